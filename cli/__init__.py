@@ -1,0 +1,1 @@
+"""The `musegan` command, one module a command."""

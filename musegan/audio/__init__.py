@@ -1,0 +1,1 @@
+"""Sampled sound: numpy and soundfile, never torch."""

@@ -1,0 +1,1 @@
+"""Data sets as batches: the only place where files become tensors."""

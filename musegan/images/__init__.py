@@ -1,0 +1,1 @@
+"""Pictures: piano-roll plots and sample sheets."""

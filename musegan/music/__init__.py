@@ -1,0 +1,1 @@
+"""Symbolic music: numpy and symusic, never torch."""

@@ -1,0 +1,1 @@
+"""The trainer of every GAN: torch only; knows no model and no data."""
