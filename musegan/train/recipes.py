@@ -1,0 +1,82 @@
+"""Recipes: networks in, moves out. Each should read like the method section of its paper."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from musegan.train.game import Move, Player, Terms
+from musegan.train.losses import AdversarialLoss
+from musegan.train.penalties import Critic, full_precision
+
+
+class Penalty(NamedTuple):
+    name: str
+    function: Callable[[Critic, Tensor, Tensor], Tensor]  # (critic, real, fake) -> scalar
+    weight: float
+    every: int = 1  # 1: part of the critic's own move; more: a move of its own
+
+
+def adversarial(
+    generator: Player,
+    critic: Player,
+    loss: AdversarialLoss,
+    *,
+    fake: Callable[[Any, int], Tensor],
+    real: Callable[[Any, int], Tensor] = lambda batch, round: batch,
+    score: Callable[[Tensor, Any, int], Tensor] | None = None,
+    extra: Callable[[Tensor, Any], Terms] = lambda fake, batch: {},
+    penalties: Sequence[Penalty] = (),
+    n_critic: int = 1,
+    mismatched: Callable[[Any, int], Any] | None = None,
+    mismatch_weight: float = 1.0,
+) -> list[Move]:
+    """The moves nearly every two-player GAN shares.
+
+    `real` and `fake` are functions of (batch, round), `score` of (sample, batch, round); by
+    default the batch is the real sample and `critic.module` scores it. `extra` gives the
+    generator more terms, already weighted, from (fake, batch).
+
+    `mismatched` maps (batch, round) to the batch with the conditions of other rows. The critic
+    then also tells real samples under their own condition from real samples under another's,
+    at `mismatch_weight`: GAN-CLS, algorithm 1 of Reed et al. 2016 (arXiv:1605.05396), which is
+    half of ours at weight 1.
+    """
+
+    def judge(x: Tensor, batch: Any, round: int) -> Tensor:
+        logits: Tensor = score(x, batch, round) if score else critic.module(x)
+        return full_precision(logits)
+
+    def penalise(penalty: Penalty, x: Tensor, y: Tensor, batch: Any, round: int) -> Tensor:
+        return penalty.weight * penalty.function(lambda x: judge(x, batch, round), x, y)
+
+    def critic_terms(batch: Any, round: int) -> Terms:
+        x, y = real(batch, round), fake(batch, round)
+        on_real = judge(x, batch, round)
+        terms = {"adversarial": loss.critic(on_real, judge(y, batch, round))}
+        if mismatched is not None:
+            on_other = judge(x, mismatched(batch, round), round)
+            terms["mismatch"] = mismatch_weight * loss.critic(on_real, on_other)
+        joint = {p.name: penalise(p, x, y, batch, round) for p in penalties if p.every == 1}
+        return {**terms, **joint}
+
+    def lazy_terms(penalty: Penalty) -> Callable[[Any, int], Terms]:
+        def terms(batch: Any, round: int) -> Terms:
+            x, y = real(batch, round), fake(batch, round)
+            return {penalty.name: penalise(penalty, x, y, batch, round)}
+
+        return terms
+
+    def generator_terms(batch: Any, round: int) -> Terms:
+        y = fake(batch, round)
+        on_fake = judge(y, batch, round)
+        on_real = judge(real(batch, round), batch, round) if loss.paired else on_fake
+        return {"adversarial": loss.generator(on_real, on_fake), **extra(y, batch)}
+
+    lazy = [Move(critic, lazy_terms(p), every=p.every) for p in penalties if p.every > 1]
+    return [Move(critic, critic_terms, times=n_critic), *lazy, Move(generator, generator_terms)]
+
+
+def reconstruction(player: Player, terms: Callable[[Any, int], Terms]) -> list[Move]:
+    """A game of one: an autoencoder, or any network with a loss of its own."""
+    return [Move(player, terms)]

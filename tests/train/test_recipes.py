@@ -1,0 +1,91 @@
+import pytest
+import torch
+from torch import nn
+
+from musegan.train.game import Player
+from musegan.train.losses import LOSSES
+from musegan.train.recipes import Penalty, adversarial, reconstruction
+
+
+def player(name: str) -> Player:
+    net = nn.Linear(1, 1)
+    return Player(name, net, torch.optim.SGD(net.parameters(), 0.1))
+
+
+def test_a_mismatched_condition_is_one_more_negative():
+    # batch: (sample, condition); the critic's logit is sample * condition.
+    batch = torch.tensor([[2.0], [3.0]]), torch.tensor([[1.0], [-1.0]])
+    moves = adversarial(
+        player("generator"),
+        player("critic"),
+        LOSSES["wasserstein"],
+        real=lambda batch, round: batch[0],
+        fake=lambda batch, round: torch.zeros(2, 1),
+        score=lambda x, batch, round: x * batch[1],
+        mismatched=lambda batch, round: (batch[0], batch[1].roll(1, 0)),
+        mismatch_weight=0.5,
+    )
+    terms = moves[0].terms(batch, 0)
+    on_real, on_other = (2 - 3) / 2, (-2 + 3) / 2
+    assert terms["adversarial"].item() == pytest.approx(0 - on_real)
+    assert terms["mismatch"].item() == pytest.approx(0.5 * (on_other - on_real))
+    assert set(moves[-1].terms(batch, 0)) == {"adversarial"}  # the critic's alone
+
+
+def test_the_mismatch_of_a_paired_loss_compares_each_sample_with_itself():
+    batch = torch.tensor([[2.0], [3.0]]), torch.tensor([[1.0], [-1.0]])
+    moves = adversarial(
+        player("generator"),
+        player("critic"),
+        LOSSES["relativistic"],
+        real=lambda batch, round: batch[0],
+        fake=lambda batch, round: torch.zeros(2, 1),
+        score=lambda x, batch, round: x * batch[1],
+        mismatched=lambda batch, round: (batch[0], -batch[1]),
+    )
+    expected = nn.functional.softplus(torch.tensor([-4.0, 6.0])).mean()
+    assert moves[0].terms(batch, 0)["mismatch"].item() == pytest.approx(expected.item())
+
+
+def test_a_lazy_penalty_is_a_move_of_its_own():
+    penalties = [
+        Penalty("one", lambda critic, real, fake: critic(real).sum(), 2.0),
+        Penalty("two", lambda critic, real, fake: critic(fake).sum(), 3.0, every=16),
+    ]
+    critic = player("critic")
+    moves = adversarial(
+        player("generator"),
+        critic,
+        LOSSES["hinge"],
+        fake=lambda batch, round: batch * 0 + 5,
+        score=lambda x, batch, round: x,
+        penalties=penalties,
+        n_critic=3,
+    )
+    assert [(m.player.name, m.every, m.times) for m in moves] == [
+        ("critic", 1, 3),
+        ("critic", 16, 1),
+        ("generator", 1, 1),
+    ]
+    batch = torch.ones(2, 1)
+    assert moves[0].terms(batch, 0)["one"].item() == 2 * 2
+    assert {k: v.item() for k, v in moves[1].terms(batch, 0).items()} == {"two": 3 * 10}
+
+
+def test_extra_terms_are_the_generators():
+    moves = adversarial(
+        player("generator"),
+        player("critic"),
+        LOSSES["hinge"],
+        fake=lambda batch, round: batch + 2,
+        extra=lambda fake, batch: {"l1": (fake - batch).abs().mean()},
+    )
+    assert moves[-1].terms(torch.ones(2, 1), 0)["l1"].item() == pytest.approx(2)
+    assert "l1" not in moves[0].terms(torch.ones(2, 1), 0)
+
+
+def test_a_reconstruction_is_a_game_of_one():
+    model = player("autoencoder")
+    (move,) = reconstruction(model, lambda batch, round: {"error": batch.sum() + round})
+    assert move.player is model
+    assert move.terms(torch.ones(2), 3)["error"].item() == 5
