@@ -1,0 +1,164 @@
+"""Checkpoints, to go on training, and release files, to use what was trained.
+
+A run folder holds `config.json` and `checkpoints/round-00000500.pt`. A release is one
+safetensors file with its configuration inside. All are whole or absent: a run that is killed
+while it saves leaves the checkpoint before.
+"""
+
+import json
+import os
+import pickle
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from musegan.errors import CheckpointError
+from musegan.files import write_whole, written_aside
+from musegan.train.game import Trainer
+
+Config = Mapping[str, Any]  # whatever JSON can say
+
+
+def save_checkpoint(folder: Path, trainer: Trainer, config: Config, *, keep: int = 2) -> Path:
+    """Save all of `trainer` in the run folder and drop all but the last `keep` checkpoints."""
+    saved = folder / "checkpoints"
+    saved.mkdir(parents=True, exist_ok=True)
+    for leftover in saved.glob(".round-*.pt"):  # of a run that was killed while it saved
+        leftover.unlink(missing_ok=True)
+    write_whole(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
+    path = saved / f"round-{trainer.round:08d}.pt"
+    with written_aside(path) as aside, aside.open("wb") as file:
+        torch.save(trainer.state_dict(), file)
+        file.flush()
+        os.fsync(file.fileno())
+    for old in _checkpoints(folder)[:-keep]:
+        old.unlink()
+    return path
+
+
+def latest_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint of the highest round in a run folder; None if there is none."""
+    return next(reversed(_checkpoints(folder)), None)
+
+
+def load_checkpoint(folder: Path, trainer: Trainer) -> int:
+    """Load the latest checkpoint of a run folder into `trainer`; returns its round.
+
+    Raises CheckpointError if there is none, it is damaged, or it belongs to another model.
+    """
+    path = latest_checkpoint(folder)
+    if path is None:
+        raise CheckpointError(f"no checkpoint in {folder}; train there first")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise CheckpointError(
+            f"{path} is damaged ({_line(error)}); delete it to go on from the one before"
+        ) from error
+    try:
+        trainer.load_state_dict(state)
+    except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise CheckpointError(
+            f"{path} belongs to another model ({_line(error)}); "
+            f"train it with the settings it was started with, or use another folder"
+        ) from error
+    return trainer.round
+
+
+def check_config(folder: Path, config: Config, *, may_change: Collection[str] = ()) -> None:
+    """Refuse to go on in a folder that was started with other settings.
+
+    `may_change` names dotted paths, such as "rounds", that do not matter. Raises CheckpointError
+    with every difference; a folder without a config.json agrees with any.
+    """
+    path = folder / "config.json"
+    if not path.exists():
+        return
+    try:
+        theirs = _flat(json.loads(path.read_text()))
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged ({_line(error)}); use another folder") from error
+    ours = _flat(json.loads(json.dumps(config)))
+    differing = [
+        f"{key} {theirs.get(key, 'absent')} there, {ours.get(key, 'absent')} here"
+        for key in [*theirs, *(key for key in ours if key not in theirs)]
+        if theirs.get(key, ...) != ours.get(key, ...) and key not in may_change
+    ]
+    if differing:
+        raise CheckpointError(
+            f"{folder} was started with other settings: {'; '.join(differing)}; "
+            f"use the same or another folder"
+        )
+
+
+def save_release(
+    path: Path, tensors: Mapping[str, Tensor], config: Config, *, half: bool = True
+) -> None:
+    """Write a module's state dict and its configuration as one safetensors file.
+
+    With `half`, float32 tensors are stored as float16, but for those that would overflow.
+    """
+    stored = {name: _stored(tensor.detach().cpu(), half) for name, tensor in tensors.items()}
+    # One metadata key, since safetensors writes several in no fixed order.
+    metadata = {"musegan": json.dumps(config, sort_keys=True)}
+    write_whole(path, safetensors.torch.save(stored, metadata))
+
+
+def load_release(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what `save_release` wrote: (state dict, config), halves as float32.
+
+    Raises CheckpointError if the file is missing, damaged or of another program.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"no such weights file: {path}")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError, ValueError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{path} is damaged or no safetensors file ({_line(error)}); fetch it again"
+        ) from error
+    try:
+        config = json.loads(metadata["musegan"])
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} holds no musegan configuration; expected a release of this program"
+        ) from error
+    return {name: _loaded(tensor) for name, tensor in tensors.items()}, config
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    return sorted((folder / "checkpoints").glob("round-*.pt"))
+
+
+def _stored(tensor: Tensor, half: bool) -> Tensor:
+    if half and tensor.dtype == torch.float32:
+        small = tensor.half()
+        if bool(small.isfinite().eq(tensor.isfinite()).all()):
+            tensor = small
+    return tensor.clone(memory_format=torch.contiguous_format)  # tied weights: safetensors says no
+
+
+def _loaded(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype == torch.float16 else tensor
+
+
+def _flat(config: Any, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(config, dict):
+        return {prefix: config}
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        flat |= _flat(value, f"{prefix}.{key}" if prefix else str(key))
+    return flat
+
+
+def _line(error: Exception) -> str:
+    """The gist of another library's message, in one line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 160 else text[:157] + "..."

@@ -1,0 +1,207 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from musegan.data.batches import Batches
+from musegan.errors import CheckpointError
+from musegan.train.checkpoint import (
+    check_config,
+    latest_checkpoint,
+    load_checkpoint,
+    load_release,
+    save_checkpoint,
+    save_release,
+)
+from musegan.train.game import Player, Trainer, slow_copy
+from musegan.train.recipes import reconstruction
+
+
+def small_trainer(width: int = 3) -> Trainer:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(2, width), nn.Dropout(0.2), nn.Linear(width, 2))
+    player = Player("model", net, torch.optim.Adam(net.parameters(), 0.01), slow_copy(net))
+    batches = Batches(lambda r: torch.from_numpy(r.normal(size=(4, 2)).astype("float32")), 0)
+    moves = reconstruction(player, lambda x, round: {"error": (net(x) - x).square().mean()})
+    return Trainer(moves, batches, seed=1)
+
+
+def play(trainer: Trainer, rounds: int) -> Trainer:
+    for _ in range(rounds):
+        trainer.play_round()
+    return trainer
+
+
+def weights(trainer: Trainer) -> torch.Tensor:
+    modules = trainer.players["model"].module, trainer.players["model"].average
+    return torch.cat([nn.utils.parameters_to_vector(m.parameters()) for m in modules]).detach()
+
+
+def test_a_run_that_is_loaded_goes_on_bit_for_bit(tmp_path):
+    whole = play(small_trainer(), 8)
+    save_checkpoint(tmp_path, play(small_trainer(), 5), {"width": 3})
+    resumed = small_trainer()
+    assert load_checkpoint(tmp_path, resumed) == 5
+    assert resumed.batches.index == 5
+    assert torch.equal(weights(play(resumed, 3)), weights(whole))
+
+
+def test_only_the_last_checkpoints_are_kept(tmp_path):
+    trainer = small_trainer()
+    for _ in range(4):
+        save_checkpoint(tmp_path, play(trainer, 1), {}, keep=2)
+    names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert names == ["round-00000003.pt", "round-00000004.pt"]
+    assert latest_checkpoint(tmp_path).name == "round-00000004.pt"
+
+
+def test_an_empty_folder_has_no_checkpoint(tmp_path):
+    assert latest_checkpoint(tmp_path) is None
+    with pytest.raises(CheckpointError, match="no checkpoint in"):
+        load_checkpoint(tmp_path, small_trainer())
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "text", "pickle"])
+def test_a_damaged_checkpoint_is_one_line(tmp_path, damage):
+    path = save_checkpoint(tmp_path, play(small_trainer(), 1), {})
+    whole = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": whole[: len(whole) // 2],
+            "empty": b"",
+            "text": b"hello",
+            "pickle": b"cos\nexit\n.",
+        }[damage]
+    )
+    with pytest.raises(CheckpointError, match="is damaged") as caught:
+        load_checkpoint(tmp_path, small_trainer())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("state", [{"players": {"other": {}}}, {}, [1, 2]])
+def test_a_checkpoint_of_something_else_is_one_line(tmp_path, state):
+    path = save_checkpoint(tmp_path, play(small_trainer(), 1), {})
+    torch.save(state, path)
+    with pytest.raises(CheckpointError, match="belongs to another model") as caught:
+        load_checkpoint(tmp_path, small_trainer())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_another_shape_is_one_line(tmp_path):
+    save_checkpoint(tmp_path, play(small_trainer(width=3), 1), {})
+    with pytest.raises(CheckpointError, match="belongs to another model") as caught:
+        load_checkpoint(tmp_path, small_trainer(width=5))
+    assert "\n" not in str(caught.value)
+
+
+def test_other_settings_are_refused_with_every_difference(tmp_path):
+    theirs = {"optimisation": {"rate": 0.1, "betas": (0.0, 0.9)}, "rounds": 10, "old": 1}
+    save_checkpoint(tmp_path, small_trainer(), theirs)
+    check_config(tmp_path, theirs)
+    check_config(tmp_path, {**theirs, "rounds": 20}, may_change=["rounds"])
+    ours = {"optimisation": {"rate": 0.2, "betas": (0.0, 0.9)}, "rounds": 20, "new": None}
+    with pytest.raises(CheckpointError) as caught:
+        check_config(tmp_path, ours)
+    assert str(caught.value).endswith(
+        "was started with other settings: optimisation.rate 0.1 there, 0.2 here; "
+        "rounds 10 there, 20 here; old 1 there, absent here; new absent there, None here; "
+        "use the same or another folder"
+    )
+
+
+def test_a_damaged_config_is_one_line(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(CheckpointError, match="is damaged"):
+        check_config(tmp_path, {})
+
+
+KILLED_WHILE_SAVING = """
+import os, signal, sys
+from pathlib import Path
+import torch
+from test_checkpoint import play, save_checkpoint, small_trainer
+
+folder = Path(sys.argv[1])
+trainer = play(small_trainer(), 2)
+save_checkpoint(folder, trainer, {})
+write = torch.save
+
+def write_half(state, file):
+    write(state, file)
+    file.flush()
+    file.truncate(file.tell() // 2)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+torch.save = write_half
+save_checkpoint(folder, play(trainer, 3), {})
+"""
+
+
+def test_a_kill_in_the_middle_of_saving_leaves_the_checkpoint_before(tmp_path):
+    here = os.path.dirname(__file__)
+    root = os.path.dirname(os.path.dirname(here))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, here])}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_WHILE_SAVING, str(tmp_path)], env=environment, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    leftovers = list((tmp_path / "checkpoints").glob(".*"))
+    assert len(leftovers) == 1
+    trainer = small_trainer()
+    assert load_checkpoint(tmp_path, trainer) == 2
+    assert torch.equal(weights(play(trainer, 3)), weights(play(small_trainer(), 5)))
+    save_checkpoint(tmp_path, trainer, {})
+    assert not leftovers[0].exists()
+
+
+def test_a_release_holds_weights_and_configuration(tmp_path):
+    path = tmp_path / "model.safetensors"
+    tensors = {"weight": torch.tensor([[0.1, -2.0], [1e6, 0.0]]), "steps": torch.tensor([1, 2])}
+    config = {"width": 3, "name": "Ünïcode", "sizes": [1, 2]}
+    save_release(path, tensors, config, half=False)
+    loaded, their_config = load_release(path)
+    assert their_config == config
+    assert loaded.keys() == tensors.keys()
+    assert all(torch.equal(loaded[name], tensors[name]) for name in tensors)
+
+
+def test_a_half_release_rounds_but_what_would_overflow(tmp_path):
+    tensors = {"small": torch.tensor([0.1, 3.0]), "large": torch.tensor([0.1, 1e6])}
+    save_release(tmp_path / "half.safetensors", tensors, {})
+    save_release(tmp_path / "same.safetensors", tensors, {})
+    loaded, _ = load_release(tmp_path / "half.safetensors")
+    assert loaded["small"].dtype == torch.float32
+    assert loaded["small"].tolist() == [pytest.approx(0.1, rel=5e-4), 3.0]
+    assert loaded["small"][0] != tensors["small"][0]
+    assert torch.equal(loaded["large"], tensors["large"])
+    halves = [(tmp_path / name).read_bytes() for name in ("half.safetensors", "same.safetensors")]
+    assert halves[0] == halves[1]
+
+
+def test_tied_weights_can_be_released(tmp_path):
+    weight = torch.randn(3, 3)
+    save_release(tmp_path / "tied.safetensors", {"in": weight, "out": weight.T}, {}, half=False)
+    loaded, _ = load_release(tmp_path / "tied.safetensors")
+    assert torch.equal(loaded["out"], weight.T)
+
+
+@pytest.mark.parametrize("damage", ["cut", "head", "empty", "text", "missing", "foreign"])
+def test_a_damaged_release_is_one_line(tmp_path, damage):
+    path = tmp_path / "model.safetensors"
+    save_release(path, {"weight": torch.randn(100)}, {"width": 3})
+    whole = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    elif damage == "foreign":
+        path.write_bytes(whole.replace(b'"musegan"', b'"another"'))
+    else:
+        path.write_bytes(
+            {"cut": whole[:-9], "head": whole[:20], "empty": b"", "text": b"x" * 99}[damage]
+        )
+    with pytest.raises(CheckpointError) as caught:
+        load_release(path)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
