@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from musegan.errors import TrainingDiverged
 
@@ -56,6 +57,10 @@ class Player:
     def parameters(self) -> list[nn.Parameter]:
         return [p for group in self.optimizer.param_groups for p in group["params"]]
 
+    @property
+    def device(self) -> torch.device:
+        return self.parameters[0].device
+
     def set_rates(self, round: int) -> None:
         factor = 1.0 if self.schedule is None else self.schedule(round)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
@@ -70,9 +75,8 @@ class Player:
         if self.average is not None:
             # A young average forgets faster, so that it does not remember the first weights.
             decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-            pairs = zip(self.average.parameters(), self.module.parameters(), strict=True)
-            for slow, fast in pairs:
-                slow.lerp_(fast, 1 - decay)
+            follow = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+            follow([*self.average.parameters()], [*self.module.parameters()], self.updates)
             for old, new in zip(self.average.buffers(), self.module.buffers(), strict=True):
                 old.copy_(new)
         self.updates += 1
@@ -128,7 +132,7 @@ class Trainer:
 
     def play_round(self) -> Terms:
         """Play every move that is due and return the detached terms as "player/term"."""
-        torch.manual_seed(_round_seed(self.seed, self.round))
+        self._seed_round()
         for player in self.players.values():
             player.set_rates(self.round)
         log: Terms = {}
@@ -145,8 +149,7 @@ class Trainer:
         for player in self.players.values():  # the others are frozen: fakes need no detach()
             _set_frozen(player, frozen=player is not mover)
         _set_frozen(mover, frozen=False)  # last: what the mover shares with others is its own
-        device = mover.parameters[0].device.type
-        with torch.autocast(device, torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(mover.device.type, torch.bfloat16, enabled=self.bfloat16):
             terms = {f"{mover.name}/{k}": v for k, v in move.terms(batch, self.round).items()}
         loss = torch.stack([term.float() for term in terms.values()]).sum()
         if self.round % self.check_every == 0 and not loss.isfinite():
@@ -155,7 +158,7 @@ class Trainer:
                 f"round {self.round}: {seen}; go on from an earlier checkpoint or lower the rate"
             )
         mover.optimizer.zero_grad(set_to_none=True)
-        (move.every * loss).backward()  # type: ignore[no-untyped-call]
+        (move.every * loss).backward(inputs=mover.parameters)  # type: ignore[no-untyped-call]
         mover.update()
         return {name: value.detach() for name, value in terms.items()}
 
@@ -177,6 +180,15 @@ class Trainer:
         torch.set_rng_state(state["random"])
         self.round, self.batches.index = state["round"], state["batch"]
 
+    def _seed_round(self) -> None:
+        # Hashed, since torch's CPU generator reads only the low 32 bits of its seed.
+        digest = hashlib.blake2b(f"{self.seed}/{self.round}".encode(), digest_size=7).digest()
+        seed = int.from_bytes(digest, "little")
+        if all(player.device.type == "cpu" for player in self.players.values()):
+            torch.default_generator.manual_seed(seed)  # without asking after absent devices: slow
+        else:
+            torch.manual_seed(seed)
+
     def is_finite(self) -> bool:
         """Whether every weight and buffer of every player is finite; waits for a GPU."""
         tensors = [t for p in self.players.values() for t in p.module.state_dict().values()]
@@ -186,9 +198,3 @@ class Trainer:
 def _set_frozen(player: Player, *, frozen: bool) -> None:
     for parameter in player.parameters:
         parameter.requires_grad_(not frozen)
-
-
-def _round_seed(seed: int, round: int) -> int:
-    # Hashed, since torch's CPU generator reads only the low 32 bits of its seed.
-    digest = hashlib.blake2b(f"{seed}/{round}".encode(), digest_size=7).digest()
-    return int.from_bytes(digest, "little")

@@ -17,9 +17,13 @@ def full_precision(x: Tensor) -> Tensor:
 
 
 def input_gradient(critic: Critic, x: Tensor) -> Tensor:
-    """Gradient of each sample's logits with respect to that sample, (batch, feature)."""
+    """Gradient of each sample's logits with respect to that sample, (batch, feature).
+
+    A leaf that already asks for its gradient is used as it is: `critic` may know its logits.
+    """
     with torch.autocast(x.device.type, enabled=False):
-        x = full_precision(x.detach()).requires_grad_()
+        if not (x.is_leaf and x.requires_grad):
+            x = full_precision(x.detach()).requires_grad_()
         (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     return gradient.flatten(1)
 

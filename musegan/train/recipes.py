@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from musegan.train.game import Move, Player, Terms
@@ -47,23 +48,31 @@ def adversarial(
         logits: Tensor = score(x, batch, round) if score else critic.module(x)
         return full_precision(logits)
 
-    def penalise(penalty: Penalty, x: Tensor, y: Tensor, batch: Any, round: int) -> Tensor:
-        return penalty.weight * penalty.function(lambda x: judge(x, batch, round), x, y)
-
     def critic_terms(batch: Any, round: int) -> Terms:
         x, y = real(batch, round), fake(batch, round)
-        on_real = judge(x, batch, round)
-        terms = {"adversarial": loss.critic(on_real, judge(y, batch, round))}
+        if any(p.every == 1 for p in penalties) and not torch.is_autocast_enabled(x.device.type):
+            # Leaves, so that the penalties differentiate the very logits of the loss: r1 and r2
+            # cost no forward of their own. Under autocast these logits would be too coarse.
+            x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
+        on_real, on_fake = judge(x, batch, round), judge(y, batch, round)
+
+        def known(z: Tensor) -> Tensor:
+            if z.requires_grad and (z is x or z is y):
+                return on_real if z is x else on_fake
+            return judge(z, batch, round)
+
+        terms = {"adversarial": loss.critic(on_real, on_fake)}
         if mismatched is not None:
-            on_other = judge(x, mismatched(batch, round), round)
+            on_other = judge(x.detach(), mismatched(batch, round), round)
             terms["mismatch"] = mismatch_weight * loss.critic(on_real, on_other)
-        joint = {p.name: penalise(p, x, y, batch, round) for p in penalties if p.every == 1}
+        joint = {p.name: p.weight * p.function(known, x, y) for p in penalties if p.every == 1}
         return {**terms, **joint}
 
     def lazy_terms(penalty: Penalty) -> Callable[[Any, int], Terms]:
         def terms(batch: Any, round: int) -> Terms:
             x, y = real(batch, round), fake(batch, round)
-            return {penalty.name: penalise(penalty, x, y, batch, round)}
+            value = penalty.function(lambda z: judge(z, batch, round), x, y)
+            return {penalty.name: penalty.weight * value}
 
         return terms
 

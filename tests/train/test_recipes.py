@@ -4,6 +4,7 @@ from torch import nn
 
 from musegan.train.game import Player
 from musegan.train.losses import LOSSES
+from musegan.train.penalties import r1, r2
 from musegan.train.recipes import Penalty, adversarial, reconstruction
 
 
@@ -89,3 +90,35 @@ def test_a_reconstruction_is_a_game_of_one():
     (move,) = reconstruction(model, lambda batch, round: {"error": batch.sum() + round})
     assert move.player is model
     assert move.terms(torch.ones(2), 3)["error"].item() == 5
+
+
+def test_joint_penalties_differentiate_the_logits_of_the_loss():
+    seen = []
+    critic = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+
+    def score(x, batch, round):
+        seen.append(x)
+        return critic(x)
+
+    trained = Player("critic", critic, torch.optim.SGD(critic.parameters(), 0.1))
+    fakes = torch.randn(6, 2)
+    penalties = [Penalty("r1", r1, 3.0), Penalty("r2", r2, 5.0)]
+    moves = adversarial(
+        player("generator"),
+        trained,
+        LOSSES["relativistic"],
+        fake=lambda batch, round: fakes,
+        score=score,
+        penalties=penalties,
+    )
+    batch = torch.randn(6, 2)
+    terms = moves[0].terms(batch, 0)
+    assert len(seen) == 2
+    gradients = torch.autograd.grad(sum(terms.values()), list(critic.parameters()))
+    apart = LOSSES["relativistic"].critic(critic(batch), critic(fakes))
+    apart = apart + 3 * r1(critic, batch, fakes) + 5 * r2(critic, batch, fakes)
+    assert sum(terms.values()).item() == pytest.approx(apart.item())
+    expected = torch.autograd.grad(apart, list(critic.parameters()), allow_unused=True)
+    for one, two in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(one, two)
+    assert not batch.requires_grad and not fakes.requires_grad
