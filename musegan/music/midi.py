@@ -111,13 +111,13 @@ def add_tracks(source: Source, tracks: Sequence[AddedTrack]) -> bytes:
 
 
 def channel_use(source: Source) -> dict[int, int]:
-    """How often each channel (0..15) that the file uses is named by its messages."""
+    """Each channel (0..15) that the file uses, and how many bytes its messages take."""
     _, file, _ = repair.mended(*_data(source, None))
     total: dict[int, int] = {}
     for body in file.tracks:
-        counts = smf.channel_messages(body, smf.survey(body, 0, len(body)))
-        for channel, count in counts.items():
-            total[channel] = total.get(channel, 0) + count
+        sizes = smf.channel_bytes(body, smf.survey(body, 0, len(body)))
+        for channel, size in sizes.items():
+            total[channel] = total.get(channel, 0) + size
     return dict(sorted(total.items()))
 
 
@@ -131,7 +131,7 @@ def free_channels(used: Collection[int] | Mapping[int, int], count: int) -> list
 
     Channels that are free come first, in order. When they run out, the last free one is shared
     among the new parts, so that the file's own parts keep their sound. Only when none is free are
-    parts of the file disturbed: the new parts then take the channels least used, as the counts of
+    parts of the file disturbed: the new parts then take the channels least used, as the sizes of
     `channel_use` tell; of a mere set the highest channels are taken.
     """
     melodic = [channel for channel in range(16) if channel != DRUM_CHANNEL]

@@ -50,15 +50,15 @@ def mended(data: bytes, name: str) -> tuple[bytes, Smf, list[str]]:
     chunks, chunk_repairs, stop = _chunks(data, first, limit)
     repairs += chunk_repairs
     if stop < limit:
-        repairs.append(f"{limit - stop} bytes after the last track are left out")
+        repairs.append(f"what follows the last track is left out, bytes: {limit - stop}")
     file = Smf(form, division & 0xFFFF, tuple(chunks))
     count = len(file.tracks)
     if count == 0 and declared:
         raise MidiError(
-            f"{name}: ends after its header, which announces {declared} tracks; get a whole copy"
+            f"{name}: has none of the tracks that its header announces ({declared}); get a whole copy"
         )
     if count != declared:
-        repairs.append(f"the header announces {declared} tracks, there are {count}")
+        repairs.append(f"the number of tracks is {count}, not {declared}")
     if form == 2:
         repairs.append("format 2: its tracks are put one after the other")
         file = _in_sequence(file)
@@ -92,7 +92,7 @@ def _bounds(data: bytes, name: str) -> tuple[int, int, list[str]]:
         size = int.from_bytes(data[start - 4 : start], "little")
         limit = start + size if 14 <= size <= len(data) - start else len(data)
         return start, limit, ["taken out of its RIFF wrapper"]
-    return start, len(data), [f"{start} bytes before the header are left out"]
+    return start, len(data), [f"what precedes the header is left out, bytes: {start}"]
 
 
 def _chunks(data: bytes, first: int, limit: int) -> tuple[list[Chunk], list[str], int]:
@@ -119,7 +119,7 @@ def _chunks(data: bytes, first: int, limit: int) -> tuple[list[Chunk], list[str]
             found = data.find(b"MTrk", position, limit)
             if found < 0 or kind == b"MThd":
                 break
-            repairs.append(f"{found - position} bytes between tracks are left out")
+            repairs.append(f"what lies between tracks is left out, bytes: {found - position}")
             position = found
     return chunks, repairs, position
 

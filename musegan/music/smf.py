@@ -29,7 +29,9 @@ _blocks = re.compile(
     rb"%b(?:([\x90-\x9f]%b)|[\x80-\x8f\xa0-\xbf\xe0-\xef]%b|[\xc0-\xdf]%b)"
     % (_DELTA, _TWO, _TWO, _ONE)
 )
-_statuses = re.compile(rb"%b(?:([\x80-\xbf\xe0-\xef])%b|([\xc0-\xdf])%b)" % (_DELTA, _TWO, _ONE))
+_any_block = re.compile(
+    rb"%b((?:[\x80-\xbf\xe0-\xef]%b|[\xc0-\xdf]%b))" % (_DELTA, _TWO, _ONE)
+).findall
 _velocities = re.compile(rb"%b[\x00-\x7f]([\x00-\x7f])" % _DELTA)
 _long_delta = re.compile(rb"[\x80-\xff]{2,}")
 
@@ -84,6 +86,7 @@ def survey(data: bytes, start: int, limit: int) -> Survey:
             spans.append((position, found.end(), 0))
             running, broken_off = data[max(found.start(1), found.start(2))], False
             position = found.end()
+            continue  # the pattern takes 4096 at a time
         delta = _delta.match(data, position, limit)
         if delta is None or delta.end() + 2 > limit:
             return Survey(False, position)
@@ -161,15 +164,16 @@ def most_ticks(data: bytes, surveyed: Survey) -> int:
     return bound
 
 
-def channel_messages(data: bytes, surveyed: Survey) -> dict[int, int]:
-    """How many status bytes each channel (0..15) of the walked track has."""
-    counts: dict[int, int] = {}
+def channel_bytes(data: bytes, surveyed: Survey) -> dict[int, int]:
+    """How many bytes the messages of each channel (0..15) take in the walked track."""
+    sizes: dict[int, int] = {}
     for first, end, running in surveyed.spans:
-        pairs = [(bytes([running]), b"")] if running else _statuses.findall(data, first, end)
-        for two, one in pairs:
-            channel = (two or one)[0] & 15
-            counts[channel] = counts.get(channel, 0) + 1
-    return counts
+        for block in (
+            [bytes([running]) * (end - first)] if running else _any_block(data, first, end)
+        ):
+            channel = block[0] & 15
+            sizes[channel] = sizes.get(channel, 0) + len(block)
+    return sizes
 
 
 def decode(data: bytes, start: int, limit: int) -> tuple[list[Event], list[str], int]:
