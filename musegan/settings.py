@@ -16,21 +16,26 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from musegan.errors import ConfigError
 
 C = TypeVar("C")
+_Change = tuple[list[str], str, str]  # keys, the value's text, the whole path for messages
 TRUTH = {"true": True, "yes": True, "on": True, "1": True}
 TRUTH |= {"false": False, "no": False, "off": False, "0": False}
 
 
-def override(config: C, assignment: str) -> C:
-    """Return a copy of `config` with one `path.to.field=value` applied.
+def override(config: C, *assignments: str) -> C:
+    """Return a copy of `config` with every `path.to.field=value` applied, the last one winning.
 
-    Tuples are written with commas, `None` as none. Raises ConfigError if there is no such
-    setting, the value is not of its kind, or the dataclass forbids it.
+    They are applied together, so settings that depend on each other may come in any order.
+    Tuples are written with commas, None as none. Raises ConfigError if there is no such setting,
+    a value is not of its kind, or a dataclass forbids it.
     """
-    path, equals, text = assignment.partition("=")
-    path = path.strip()
-    if not equals or not path:
-        raise ConfigError(f"{assignment!r} is not of the form path.to.field=value")
-    changed: C = _replaced(config, path.split("."), text.strip(), path)
+    changes: list[_Change] = []
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        path = path.strip()
+        if not equals or not path:
+            raise ConfigError(f"{assignment!r} is not of the form path.to.field=value")
+        changes.append((path.split("."), text.strip(), path))
+    changed: C = _replaced(config, changes)
     return changed
 
 
@@ -48,17 +53,22 @@ def from_dict(kind: type[C], values: Mapping[str, Any]) -> C:
     return settings
 
 
-def _replaced(config: Any, keys: list[str], text: str, path: str) -> Any:
-    key, rest = keys[0], keys[1:]
-    _check_known(type(config), key, path)
-    old = getattr(config, key)
-    kind = get_type_hints(type(config))[key]
-    if rest:
-        if not is_dataclass(old):
+def _replaced(config: Any, changes: list[_Change]) -> Any:
+    hints, values = get_type_hints(type(config)), {}
+    below: dict[str, list[_Change]] = {}
+    for (key, *rest), text, path in changes:
+        _check_known(type(config), key, path)
+        if not rest:
+            values[key] = _parsed(text, hints[key], path)
+            continue
+        part = values.get(key, getattr(config, key))
+        if not is_dataclass(part):
             parent = ".".join(path.split(".")[: -len(rest)])
-            raise ConfigError(f"no setting {path!r}: {parent} is {old!r} and has no parts")
-        return replace(config, **{key: _replaced(old, rest, text, path)})
-    return replace(config, **{key: _parsed(text, kind, path)})
+            raise ConfigError(f"no setting {path!r}: {parent} is {part!r} and has no parts")
+        below.setdefault(key, []).append((rest, text, path))
+    for key, parts in below.items():
+        values.setdefault(key, _replaced(getattr(config, key), parts))
+    return replace(config, **values) if values else config
 
 
 def _check_known(kind: type[Any], key: str, path: str) -> None:

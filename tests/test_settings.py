@@ -94,6 +94,16 @@ def test_the_original_and_all_other_settings_stay():
     assert override(changed, "window.bars=4") == EXAMPLE
 
 
+def test_settings_that_depend_on_each_other_are_replaced_together():
+    changed = override(EXAMPLE, "window.bars=1", "half=yes", "window.overlap=0")
+    assert (changed.window, changed.half) == (Window(bars=1, overlap=0), True)
+    assert override(EXAMPLE) is EXAMPLE
+
+
+def test_the_last_assignment_wins():
+    assert override(EXAMPLE, "window.bars=5", "window.bars=6").window.bars == 6
+
+
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
