@@ -25,20 +25,32 @@ Config = Mapping[str, Any]  # whatever JSON can say
 
 
 def save_checkpoint(folder: Path, trainer: Trainer, config: Config, *, keep: int = 2) -> Path:
-    """Save all of `trainer` in the run folder and drop all but the last `keep` checkpoints."""
-    saved = folder / "checkpoints"
-    saved.mkdir(parents=True, exist_ok=True)
-    for leftover in saved.glob(".round-*.pt"):  # of a run that was killed while it saved
-        leftover.unlink(missing_ok=True)
-    write_whole(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
-    path = saved / f"round-{trainer.round:08d}.pt"
-    with written_aside(path) as aside, aside.open("wb") as file:
-        torch.save(trainer.state_dict(), file)
-        file.flush()
-        os.fsync(file.fileno())
+    """Save all of `trainer` in the run folder and drop all but the last `keep` checkpoints.
+
+    Raises CheckpointError if it cannot be written; those before it are then still there.
+    """
+    path = folder / "checkpoints" / f"round-{trainer.round:08d}.pt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in path.parent.glob(".round-*.pt"):  # of a run that was killed while it saved
+            leftover.unlink(missing_ok=True)
+        save_config(folder, config)
+        with written_aside(path) as aside, aside.open("wb") as file:
+            torch.save(trainer.state_dict(), file)
+            file.flush()
+            os.fsync(file.fileno())
+    except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError on a full disk
+        raise CheckpointError(
+            f"cannot save {path} ({_line(error)}); make room or choose another folder"
+        ) from error
     for old in _checkpoints(folder)[:-keep]:
-        old.unlink()
+        old.unlink(missing_ok=True)
     return path
+
+
+def save_config(folder: Path, config: Config) -> None:
+    """Write a run's configuration where `check_config` looks for it."""
+    write_whole(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
 
 
 def latest_checkpoint(folder: Path) -> Path | None:

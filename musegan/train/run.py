@@ -25,6 +25,7 @@ from musegan.train.checkpoint import (
     latest_checkpoint,
     load_checkpoint,
     save_checkpoint,
+    save_config,
 )
 from musegan.train.game import Terms, Trainer
 from musegan.train.progress import progress_line
@@ -69,7 +70,7 @@ def run(
         check_config(folder, config, may_change=may_change)
         load_checkpoint(folder, trainer)
     else:  # at once, so that a run that is killed before it first saves still says what it was
-        write_whole(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
+        save_config(folder, config)
     first = saved = trainer.round
     averages = _Averages()
     with (

@@ -114,6 +114,20 @@ def test_a_damaged_config_is_one_line(tmp_path):
         check_config(tmp_path, {})
 
 
+def test_a_full_disk_is_one_line_and_keeps_what_was_saved(tmp_path, monkeypatch):
+    trainer = play(small_trainer(), 1)
+    save_checkpoint(tmp_path, trainer, {}, keep=1)
+
+    def save(state, file):
+        raise RuntimeError("PytorchStreamWriter failed writing file data/3:\nfile write failed")
+
+    monkeypatch.setattr(torch, "save", save)
+    with pytest.raises(CheckpointError, match=r"cannot save .*file write failed") as caught:
+        save_checkpoint(tmp_path, play(trainer, 1), {}, keep=1)
+    assert "\n" not in str(caught.value)
+    assert [p.name for p in (tmp_path / "checkpoints").iterdir()] == ["round-00000001.pt"]
+
+
 def test_what_a_killed_run_left_half_written_is_swept_away(tmp_path):
     leftover = tmp_path / "checkpoints" / ".round-00000009-abc.pt"
     leftover.parent.mkdir()
