@@ -9,7 +9,7 @@ import io
 import logging
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -76,12 +76,19 @@ def read_midi(source: Source, name: str | None = None) -> ScoreTick:
     standard, file, repairs = repair.mended(data, name)
     if repairs:
         logger.info("%s: repaired: %s", name, "; ".join(repairs))
-    walks = repair.surveys(file, name)
-    if any(walked.odd_metas for walked in walks):
-        return _score(repair.legible(file), name)
-    score = _score(standard, name)
-    struck = sum(smf.struck_notes(*pair) for pair in zip(file.tracks, walks, strict=True))
-    return score if score.note_num() == struck else _score(repair.legible(file), name)
+    repair.check_ticks(file, name)
+    walks = file.walks()
+    struck = [smf.struck_notes(body, w) for body, w in zip(file.tracks, walks, strict=True)]
+    if not any(walk.odd_metas for walk in walks):
+        score = _score(standard, name)
+        if score.note_num() == sum(struck):
+            return score
+    tracks = []
+    for body, walk, count in zip(file.tracks, walks, struck, strict=True):
+        alone = smf.Smf(0, file.division, (Chunk(b"MTrk", body),)).dumps()
+        fine = not walk.odd_metas and _score(alone, name).note_num() == count
+        tracks.append(Chunk(b"MTrk", body if fine else repair.legible(body)))
+    return _score(replace(file, chunks=tuple(tracks)).dumps(), name)
 
 
 def standard_bytes(source: Source, name: str | None = None) -> bytes:
@@ -114,8 +121,8 @@ def channel_use(source: Source) -> dict[int, int]:
     """Each channel (0..15) that the file uses, and how many bytes its messages take."""
     _, file, _ = repair.mended(*_data(source, None))
     total: dict[int, int] = {}
-    for body in file.tracks:
-        sizes = smf.channel_bytes(body, smf.survey(body, 0, len(body)))
+    for body, walk in zip(file.tracks, file.walks(), strict=True):
+        sizes = smf.channel_bytes(body, walk)
         for channel, size in sizes.items():
             total[channel] = total.get(channel, 0) + size
     return dict(sorted(total.items()))

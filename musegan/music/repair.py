@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from musegan.errors import MidiError
 from musegan.music import smf
-from musegan.music.smf import Chunk, Event, Smf, Survey
+from musegan.music.smf import Chunk, Event, Smf
 
 HEAD_BYTES = 1 << 16  # how far into a file its header is looked for
 LAST_TICK = (1 << 31) - 1  # what readers can count to
@@ -104,9 +104,10 @@ def _chunks(data: bytes, first: int, limit: int) -> tuple[list[Chunk], list[str]
         kind, size = struct.unpack_from(">4sI", data, position)
         start, end = position + 8, position + 8 + size
         if kind == b"MTrk":
-            walked = smf.survey(data, start, min(end, limit))
-            if walked.clean and walked.stop == end:
-                chunks.append(Chunk(kind, data[start:end]))
+            body = data[start : min(end, limit)]
+            walk = smf.survey(body, 0, len(body))
+            if walk.clean and walk.stop == size:
+                chunks.append(Chunk(kind, body, walk))
                 position = end
                 continue
             body, more, position = _mended_track(data, start, end, limit)
@@ -206,26 +207,21 @@ def _in_quarters(file: Smf, division: int, name: str) -> tuple[Smf, str]:
     return Smf(1, a_second, (conductor, *chunks)), remark
 
 
-def surveys(file: Smf, name: str) -> list[Survey]:
-    """A walk over each track of a mended file. Raises `MidiError` where ticks cannot be counted."""
-    walks = [smf.survey(body, 0, len(body)) for body in file.tracks]
-    for body, walked in zip(file.tracks, walks, strict=True):
-        if smf.most_ticks(body, walked) > LAST_TICK:
+def check_ticks(file: Smf, name: str) -> None:
+    """Raise `MidiError` where a track is longer than readers can count."""
+    for body, walk in zip(file.tracks, file.walks(), strict=True):
+        if smf.most_ticks(body, walk) > LAST_TICK:
             last = smf.decode(body, 0, len(body))[0][-1][0]
             if last > LAST_TICK:
                 raise MidiError(
                     f"{name}: ends at tick {last:,}; more than {LAST_TICK:,} cannot be counted"
                 )
-    return walks
 
 
-def legible(file: Smf) -> bytes:
-    """A copy for reading: each struck note ends, and every tempo, metre, key and text is valid."""
-    chunks = []
-    for body in file.tracks:
-        events, _, _ = smf.decode(body, 0, len(body))
-        chunks.append(Chunk(b"MTrk", smf.encode(_ended(_without_nonsense(events)))))
-    return replace(file, chunks=tuple(chunks)).dumps()
+def legible(body: bytes) -> bytes:
+    """A track to read instead: each struck note ends; every tempo, metre, key and text is valid."""
+    events, _, _ = smf.decode(body, 0, len(body))
+    return smf.encode(_ended(_without_nonsense(events)))
 
 
 def _without_nonsense(events: list[Event]) -> list[Event]:

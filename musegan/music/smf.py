@@ -25,15 +25,26 @@ _messages = re.compile(
 )
 _running_two = re.compile(rb"(?:%b[\x00-\x7f]{2})+" % _DELTA)
 _running_one = re.compile(rb"(?:%b[\x00-\x7f])+" % _DELTA)
-_blocks = re.compile(
-    rb"%b(?:([\x90-\x9f]%b)|[\x80-\x8f\xa0-\xbf\xe0-\xef]%b|[\xc0-\xdf]%b)"
-    % (_DELTA, _TWO, _TWO, _ONE)
-)
+_struck = re.compile(  # any other messages, then note-ons under one status
+    rb"(?:%b(?:[\x80-\x8f\xa0-\xbf\xe0-\xef]%b|[\xc0-\xdf]%b)){0,64}(?:%b[\x90-\x9f](%b))?"
+    % (_DELTA, _TWO, _ONE, _DELTA, _TWO)
+).findall
 _any_block = re.compile(
     rb"%b((?:[\x80-\xbf\xe0-\xef]%b|[\xc0-\xdf]%b))" % (_DELTA, _TWO, _ONE)
 ).findall
-_velocities = re.compile(rb"%b[\x00-\x7f]([\x00-\x7f])" % _DELTA)
+_velocities = re.compile(rb"%b[\x00-\x7f]([\x00-\x7f])" % _DELTA).findall
 _long_delta = re.compile(rb"[\x80-\xff]{2,}")
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a walk over one track found."""
+
+    clean: bool  # every event keeps the rules and the last one is the end of track
+    stop: int  # first byte after the end of track, or where the walk gave up
+    spans: tuple[tuple[int, int, int], ...] = ()  # (first byte, end, running status or 0)
+    meta_ticks: int = 0  # sum of the delta times before metas and sysex
+    odd_metas: bool = False  # a tempo, metre, key or text says something impossible
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class Chunk:
 
     kind: bytes
     body: bytes
+    walk: Survey | None = None  # over the body, where it was made
 
 
 @dataclass(frozen=True)
@@ -57,23 +69,20 @@ class Smf:
         """The bodies of the track chunks."""
         return [chunk.body for chunk in self.chunks if chunk.kind == b"MTrk"]
 
+    def walks(self) -> list[Survey]:
+        """A survey of each track."""
+        return [
+            chunk.walk or survey(chunk.body, 0, len(chunk.body))
+            for chunk in self.chunks
+            if chunk.kind == b"MTrk"
+        ]
+
     def dumps(self) -> bytes:
         """The file's bytes."""
         header = struct.pack(">4sIHHH", b"MThd", 6, self.format, len(self.tracks), self.division)
         return header + b"".join(
             struct.pack(">4sI", chunk.kind, len(chunk.body)) + chunk.body for chunk in self.chunks
         )
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What a walk over one track found."""
-
-    clean: bool  # every event keeps the rules and the last one is the end of track
-    stop: int  # first byte after the end of track, or where the walk gave up
-    spans: tuple[tuple[int, int, int], ...] = ()  # (first byte, end, running status or 0)
-    meta_ticks: int = 0  # sum of the delta times before metas and sysex
-    odd_metas: bool = False  # a tempo, metre, key or text says something impossible
 
 
 def survey(data: bytes, start: int, limit: int) -> Survey:
@@ -142,15 +151,15 @@ def struck_notes(data: bytes, surveyed: Survey) -> int:
     """How many note-ons with a velocity the walked track holds."""
     count = 0
     for first, end, running in surveyed.spans:
-        if running:
-            if running & 0xF0 == NOTE_ON:
-                count += sum(v != b"\0" for v in _velocities.findall(data, first, end))
-            continue
-        for block in _blocks.findall(data, first, end):
-            if block and block[2]:
-                count += 1
-            if len(block) > 3:
-                count += sum(v != b"\0" for v in _velocities.findall(block, 3))
+        if not running:
+            for block in _struck(data, first, end):  # without the status
+                count += block[1:2] > b"\0"
+                if len(block) > 2:
+                    velocities = _velocities(block, 2)
+                    count += len(velocities) - velocities.count(b"\0")
+        elif running & 0xF0 == NOTE_ON:
+            velocities = _velocities(data, first, end)
+            count += len(velocities) - velocities.count(b"\0")
     return count
 
 
