@@ -1,0 +1,81 @@
+"""The key of a piece, and the shift that brings it to C major or A minor.
+
+Key finding by profiles (Krumhansl and Schmuckler; Krumhansl, Cognitive Foundations of Musical
+Pitch, 1990, ch. 4): the key whose profile of pitch classes correlates best with the piece's.
+The profile is that of the Kostka-Payne corpus (Temperley, Music and Probability, 2007, ch. 6),
+and a note counts by the square root of its length. Shares in which the canonical shift was
+right, over POP909 (818 songs, melody only; all notes) and OpenScore Lieder (1,179 songs up to the
+first change of key signature, voice only; all notes):
+
+    profile                          POP909         Lieder         mean
+    Krumhansl and Kessler 1982       .77   .88      .53   .75      .73
+    Temperley 1999                   .91   .97      .78   .88      .88
+    Kostka-Payne (Temperley 2007)    .92   .96      .79   .90      .89    used here
+    Albrecht and Shanahan 2013       .91   .95      .76   .88      .87
+    Aarden 2003                      .95   .96      .77   .89      .89
+
+The key itself, major and minor told apart, is right in .77 and .79 of POP909. Notes that count by
+their whole length give .93, .96, .77 and .88, and the key itself in .82 and .82.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Mode = Literal["major", "minor"]
+
+_TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+_PROFILES: dict[Mode, tuple[float, ...]] = {  # from the tonic upwards
+    "major": (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400),
+    "minor": (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330),
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key, and how sure it is."""
+
+    tonic: int  # pitch class, 0 = C
+    mode: Mode
+    clarity: float = 0.0  # correlation less that of the best key with another scale; 0 if none
+
+    @property
+    def name(self) -> str:
+        """Such as "Eb major"."""
+        return f"{_TONICS[self.tonic]} {self.mode}"
+
+
+def estimate_key(pitches: npt.ArrayLike, durations: npt.ArrayLike | None = None) -> Key:
+    """The key of notes with the given MIDI pitches, (note,), and durations in any unit, (note,).
+
+    Without durations all notes count alike. Drums must be left out. Music that speaks for no
+    key (no notes, all twelve pitch classes alike) is C major with clarity 0.
+    """
+    classes = np.asarray(pitches, np.int64).reshape(-1) % 12
+    if durations is None:
+        weights = np.ones(len(classes))
+    else:
+        weights = np.sqrt(np.maximum(np.asarray(durations, np.float64).reshape(-1), 0))
+    counts = np.bincount(classes, weights, minlength=12)
+    if np.ptp(counts) <= 1e-9 * max(float(counts.max()), 1.0):
+        return Key(0, "major")
+    counts = (counts - counts.mean()) / counts.std()
+    keys = [Key(tonic, mode) for mode in _PROFILES for tonic in range(12)]
+    fits = [float(counts @ _standard_profile(key)) / 12 for key in keys]
+    best = int(np.argmax(fits))
+    scale = canonical_shift(keys[best])
+    rival = max(fit for key, fit in zip(keys, fits, strict=True) if canonical_shift(key) != scale)
+    return Key(keys[best].tonic, keys[best].mode, max(fits[best] - rival, 0.0))
+
+
+def canonical_shift(key: Key) -> int:
+    """The semitones, -6..5, that bring a major key to C major and a minor key to A minor."""
+    relative_major = key.tonic if key.mode == "major" else key.tonic + 3
+    return (6 - relative_major) % 12 - 6
+
+
+def _standard_profile(key: Key) -> npt.NDArray[np.float64]:
+    profile = np.roll(np.asarray(_PROFILES[key.mode]), key.tonic)
+    return np.asarray((profile - profile.mean()) / profile.std(), np.float64)
