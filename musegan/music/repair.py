@@ -57,6 +57,8 @@ def mended(data: bytes, name: str) -> tuple[bytes, Smf, list[str]]:
         raise MidiError(
             f"{name}: has none of the tracks that its header announces ({declared}); get a whole copy"
         )
+    if count > 0xFFFF:
+        raise MidiError(f"{name}: has {count} tracks; a MIDI file may have 65535")
     if count != declared:
         repairs.append(f"the number of tracks is {count}, not {declared}")
     if form == 2:

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 
 import mido
 import pytest
@@ -201,3 +202,17 @@ def test_a_header_that_is_cut_off_is_refused(size: int):
 def test_a_header_without_its_tracks_is_refused():
     with pytest.raises(MidiError, match="has none of the tracks"):
         read_midi(WHOLE[:14])
+
+
+def test_more_tracks_than_a_header_can_say_are_refused():
+    with pytest.raises(MidiError, match="70001 tracks"):
+        read_midi(WHOLE + chunk(b"") * 70_000)
+
+
+@pytest.mark.parametrize(
+    "piece", [b"\0", b"\x80", b"\xff", b"\0\x90\x3c\x40", b"\0\xb0\1\1", b"MTrk"]
+)
+def test_monotonous_bytes_are_read_in_no_time(piece: bytes):
+    started = time.perf_counter()
+    read_midi(song(chunk(piece * 50_000)))
+    assert time.perf_counter() - started < 3
