@@ -1,0 +1,52 @@
+"""musegan prepare: read corpora once, so that training reads them in no time."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    short_help="Read corpora for training.",
+    help="""Read the corpora in the folder DATA, each in a folder of its name, and write one
+    file for each to the output folder.
+
+    musegan prepare --data data/ -o prepared/ pop909 freedoom
+    """,
+)
+@click.argument("corpora", nargs=-1)
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of corpora.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("prepared"),
+    show_default=True, help="Folder for the prepared files.",
+)  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(["train", "validation", "all"]), default="train", show_default=True
+)
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+def prepare(corpora: tuple[str, ...], data: Path, output: Path, split: str, jobs: int) -> None:
+    from rich.progress import Progress
+
+    from musegan.data import pianorolls, preparation
+    from musegan.data.corpora import CORPORA
+    from musegan.errors import CorpusError
+
+    wanted = corpora or tuple(name for name in CORPORA if (data / name).is_dir())
+    if not wanted:
+        raise CorpusError(
+            f"{data}: holds no folder of a known corpus; there are {', '.join(CORPORA)}"
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    for name in wanted:
+        with Progress(transient=True) as bar:
+            task = bar.add_task(name)
+            rolls = preparation.prepare(
+                name,
+                data / name,
+                split,  # type: ignore[arg-type]
+                jobs=jobs,
+                progress=lambda done, total, bar=bar, task=task: bar.update(  # type: ignore[misc]
+                    task, completed=done, total=total
+                ),
+            )
+        pianorolls.save(rolls, output / f"{name}.npz")
+        click.echo(f"{name}: {preparation.describe(rolls)}")

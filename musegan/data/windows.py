@@ -1,0 +1,198 @@
+"""Windows and cells of the band, drawn from prepared corpora as tensors.
+
+Everything drawn is a function of the random generator that is passed in, so that batch i of a run
+is the same batch in every run with its seed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from musegan.data.pianorolls import Rolls, unpack
+from musegan.music.band import DRUM_KEYS, ROLES, Role
+
+Pool = list[tuple[Rolls, npt.NDArray[np.int64], npt.NDArray[np.int64]]]
+
+LOWEST, PITCHES = 24, 84  # the pitched roles' rows: C1 to B7
+DRUM_ROWS = sorted(DRUM_KEYS.values())
+INDICES, COUNTS = 4, 6  # cells of a bar that are told apart; longer bars share the last
+
+
+@dataclass(frozen=True, eq=False)
+class WindowBatch:
+    """A batch of windows: what the band's model is told, and what real bands played.
+
+    melody: (batch, cell, 2, step, pitch); band: role name -> (batch, cell, plane, step, pitch),
+    zeros where the song lacks the role; active: (batch, role), 1 for the roles the song has;
+    given, visible, place, style: see `models.band.Window`.
+    """
+
+    melody: Tensor
+    band: dict[str, Tensor]
+    active: Tensor
+    given: Tensor
+    visible: Tensor
+    place: Tensor
+    style: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class WindowSource:
+    """Draws windows of `cells` cells from several corpora, each with its share of the batch."""
+
+    corpora: Sequence[Rolls]
+    shares: Sequence[float]
+    styles: Sequence[str]
+    cells: int
+    past: int  # cells of a window before the bar to be filled first
+    batch_size: int
+    stray_keys: float = 0.4  # share of windows that are not in their melody's key
+    any_style: float = 0.3  # share of windows whose style is not told
+
+    def draw(self, rng: np.random.Generator) -> WindowBatch:
+        """Draw a batch."""
+        shares = np.asarray(self.shares, np.float64)
+        counts = rng.multinomial(self.batch_size, shares / shares.sum())
+        parts = [
+            self._draw_from(rolls, int(count), rng)
+            for rolls, count in zip(self.corpora, counts, strict=True)
+            if count
+        ]
+        planes, place, present, style, shift = (np.concatenate(x) for x in zip(*parts, strict=True))
+        given, visible = draw_masks(rng, self.batch_size, self.cells, self.past, len(ROLES))
+        given = np.maximum(
+            given, (1 - place[:, :, :1]) * (np.arange(self.cells) < self.past)[None, :, None]
+        )
+        return WindowBatch(
+            _floats(unpack(planes[:, :, 0], shift, LOWEST, PITCHES)),
+            {
+                role.value: role_planes(planes[:, :, 1 + index], role, shift)
+                for index, role in enumerate(ROLES)
+                if present[:, index].any()
+            },
+            _floats(present),
+            _floats(given),
+            _floats(visible),
+            _floats(place),
+            _floats(style * (rng.random((self.batch_size, 1)) >= self.any_style)),
+        )
+
+    def _draw_from(
+        self, rolls: Rolls, count: int, rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.generic], ...]:
+        bars = np.flatnonzero(rolls.table[:, 2] == 0)
+        first = rng.choice(bars, count)
+        rows = first[:, None] - self.past + np.arange(self.cells)
+        clipped = rows.clip(0, len(rolls.song) - 1)
+        song = rolls.song[first]
+        inside = (rolls.song[clipped] == song[:, None]) & (rows == clipped)
+        planes = rolls.planes[clipped] * inside[..., None, None, None, None].astype(np.uint8)
+        style = np.array([[rolls.style[s] == name for name in self.styles] for s in song])
+        stray = rng.integers(-5, 7, count) * (rng.random(count) < self.stray_keys)
+        shift = rolls.shift[song] + stray
+        shift = np.where(shift > 6, shift - 12, np.where(shift < -6, shift + 12, shift))
+        return (
+            planes,
+            place_features(rolls.table[clipped], inside),
+            rolls.present[song],
+            style,
+            shift,
+        )
+
+
+def draw_masks(
+    rng: np.random.Generator, batch: int, cells: int, past: int, roles: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Which cells are given, (batch, cell, role), and where the melody is seen, (batch, cell).
+
+    Half of the windows know their past, as when a song is arranged; the others know a past of
+    another length, nothing at all, some roles, or scattered cells. A quarter do not see the
+    melody of what is to come, or only its first bar, as in live playing.
+    """
+    given = np.zeros((batch, cells, roles))
+    visible = np.ones((batch, cells))
+    for row in range(batch):
+        kind = rng.random()
+        known = past
+        if kind > 0.5:
+            known = int(rng.integers(2, cells - 1))
+        if 0.65 < kind <= 0.75:
+            known = 0
+        given[row, :known] = 1
+        if 0.75 < kind <= 0.9:
+            given[row, :, rng.random(roles) < 0.4] = 1
+        if kind > 0.9:
+            given[row] = rng.random((cells, roles)) < 0.7
+        if kind <= 0.75 and rng.random() < 0.3:
+            visible[row, known + 2 * int(rng.integers(0, 2)) :] = 0
+        if given[row].all():
+            given[row, past:] = 0
+    return given, visible
+
+
+def place_features(
+    table: npt.NDArray[np.int64], inside: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """Where cells lie: table (..., 5) and inside (...) -> features (..., 4 + INDICES + COUNTS)."""
+    steps, index, count, position = np.moveaxis(table[..., 1:], -1, 0)
+    plain = np.stack([np.ones_like(steps), steps / 8, position / 16, index == 0], -1)
+    one_index = np.eye(INDICES)[index.clip(max=INDICES - 1)]
+    one_count = np.eye(COUNTS)[(count - 1).clip(0, COUNTS - 1)]
+    features = np.concatenate([plain, one_index, one_count], -1)
+    return np.asarray(features * inside[..., None], np.float64)
+
+
+def role_planes(planes: npt.NDArray[np.uint8], role: Role, shift: npt.NDArray[np.int64]) -> Tensor:
+    """Packed planes of one role, (batch, ..., 2, step, byte) -> what its autoencoder reads."""
+    if role is Role.DRUMS:
+        bits = unpack(planes, np.zeros(len(planes), np.int64), 0, 128)
+        return _floats(bits[..., :1, :, :][..., DRUM_ROWS])
+    return _floats(unpack(planes, shift, LOWEST, PITCHES))
+
+
+@dataclass(frozen=True, eq=False)
+class CellSource:
+    """Draws cells for the autoencoders: for each role `batch_size` of them, few of them silent."""
+
+    corpora: Sequence[Rolls]
+    batch_size: int
+    silent: float = 0.1  # share of cells drawn without looking whether anybody plays
+
+    def pools(self) -> dict[Role, Pool]:
+        """Of each role, in each corpus that has it: the corpus, its cells, those with notes."""
+        found: dict[Role, Pool] = {}
+        for index, role in enumerate(ROLES):
+            for rolls in self.corpora:
+                cells = np.flatnonzero(rolls.present[rolls.song, index])
+                if len(cells):
+                    busy = cells[rolls.planes[cells, 1 + index].any((1, 2, 3))]
+                    found.setdefault(role, []).append((rolls, cells, busy))
+        return found
+
+    def draw_from(
+        self,
+        pools: dict[Role, Pool],
+        rng: np.random.Generator,
+    ) -> dict[str, Tensor]:
+        """Role name -> cells (batch, plane, step, pitch), near their canonical key."""
+        batch: dict[str, Tensor] = {}
+        for role, pool in pools.items():
+            parts = []
+            sizes = np.array([len(busy) ** 0.5 for _, _, busy in pool])
+            counts = rng.multinomial(self.batch_size, sizes / sizes.sum())
+            for (rolls, cells, busy), count in zip(pool, counts, strict=True):
+                quiet = rng.random(count) < self.silent
+                chosen = np.where(quiet, rng.choice(cells, count), rng.choice(busy, count))
+                stray = rng.integers(-5, 7, count)
+                shift = (rolls.shift[rolls.song[chosen]] + stray).clip(-6, 6)
+                parts.append(role_planes(rolls.planes[chosen, 1 + ROLES.index(role)], role, shift))
+            batch[role.value] = torch.cat(parts)
+        return batch
+
+
+def _floats(array: npt.NDArray[np.generic]) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array)).float()

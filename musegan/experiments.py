@@ -1,0 +1,246 @@
+"""The composition root: an experiment -> players, moves, batches, and what it leaves behind.
+
+The only place that knows models, data and trainer at once.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from musegan.config import Experiment
+from musegan.data.batches import Batches
+from musegan.data.pianorolls import Rolls, open_rolls
+from musegan.data.windows import CellSource, WindowBatch, WindowSource
+from musegan.errors import CheckpointError
+from musegan.models.band import BandCritic, BandGenerator, Window
+from musegan.models.cells import BandCells
+from musegan.music.band import ROLES
+from musegan.train.checkpoint import load_release, save_release
+from musegan.train.game import Player, Terms, Trainer, slow_copy
+from musegan.train.losses import LOSSES
+from musegan.train.penalties import Critic, r1, r2
+from musegan.train.recipes import Penalty, adversarial, reconstruction
+from musegan.train.schedule import cosine, product, warmup
+
+ROLE_NAMES = tuple(role.value for role in ROLES)
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """An experiment ready to run."""
+
+    trainer: Trainer
+    config: dict[str, Any]
+    release: Callable[[Path], None]  # write the weights that a user needs, and their config
+
+
+def build(experiment: Experiment) -> Built:
+    """Make everything that one training run needs; its data are read here.
+
+    Raises:
+        CorpusError: a prepared corpus is missing.
+        CheckpointError: the autoencoders of a band are missing.
+    """
+    torch.manual_seed(experiment.seed)
+    folder = Path(experiment.data.folder)
+    corpora = [open_rolls(folder / f"{name}.npz") for name in experiment.data.corpora]
+    builders = {"cells": build_cells, "band": build_band}
+    return builders[experiment.task](experiment, corpora)
+
+
+def build_cells(experiment: Experiment, corpora: list[Rolls]) -> Built:
+    """The cell autoencoders: cross-entropy of each cell from its noisy latent."""
+    model = make_cells(experiment)
+    player = _player("cells", model, experiment)
+    source = CellSource(corpora, experiment.optimisation.batch_size)
+    pools = source.pools()
+    batches = Batches(lambda rng: source.draw_from(pools, rng), experiment.seed)
+
+    def terms(batch: dict[str, Tensor], round: int) -> Terms:
+        losses = {}
+        for role, cells in batch.items():
+            latents = model.encode(role, cells)
+            noisy = latents + experiment.cells.noise * torch.randn_like(latents)
+            logits = model.decode(role, noisy)
+            loss = binary_cross_entropy_with_logits(logits, cells, reduction="none")
+            losses[role] = loss.sum((1, 2, 3)).mean()
+        return losses
+
+    trainer = Trainer(reconstruction(player, terms), batches, experiment.seed)
+    config = as_json(experiment)
+
+    def release(path: Path) -> None:
+        save_release(path, _average(player).state_dict(), config, half=False)
+
+    return Built(trainer, config, release)
+
+
+def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
+    """The band: generator and critic on the latents of trained autoencoders."""
+    cells, cells_config = load_cells(Path(experiment.data.cells))
+    shape, wanted = experiment.band, experiment.optimisation
+    sizes = {
+        "cells": shape.cells,
+        "roles": len(ROLES),
+        "latent": cells.latent,
+        "styles": len(experiment.data.styles),
+        "width": shape.width,
+        "heads": shape.heads,
+    }
+    generator = BandGenerator(**sizes, depth=shape.generator_depth)
+    critic = BandCritic(**sizes, depth=shape.critic_depth)
+    source = WindowSource(
+        corpora,
+        experiment.data.shares,
+        experiment.data.styles,
+        shape.cells,
+        shape.past,
+        wanted.batch_size,
+    )
+
+    def encode(batch: WindowBatch) -> Window:
+        return encode_window(cells, batch)
+
+    def fake(window: Window, round: int) -> Tensor:
+        latents: Tensor = generator(window, generator.draw_noise(len(window.given)))
+        return latents
+
+    def score(latents: Tensor, window: Window, round: int) -> Tensor:
+        blurred = latents + shape.blur * torch.randn_like(latents)
+        logits: Tensor = critic(window, blurred * window.active[:, None, :, None])
+        return logits
+
+    def gradients(judge: Critic, real: Tensor, made: Tensor) -> Tensor:
+        return r1(judge, real, made) + r2(judge, real, made)
+
+    moves = adversarial(
+        _player("generator", generator, experiment),
+        _player("critic", critic, experiment),
+        LOSSES[wanted.loss],
+        real=lambda window, round: window.latents,
+        fake=fake,
+        score=score,
+        penalties=[Penalty("r1_r2", gradients, wanted.gamma, wanted.penalty_every)],
+        mismatched=(lambda window, round: with_other_melody(window)) if wanted.mismatch else None,
+        mismatch_weight=wanted.mismatch,
+    )
+    batches = Batches(lambda rng: encode(source.draw(rng)), experiment.seed)
+    trainer = Trainer(moves, batches, experiment.seed, bfloat16=wanted.bfloat16)
+    config = as_json(experiment) | {"cells": cells_config["cells"]}
+
+    def release(path: Path) -> None:
+        made = _average(trainer.players["generator"]).state_dict()
+        tensors = {f"generator.{key}": value for key, value in made.items()}
+        tensors |= {f"cells.{key}": value for key, value in cells.state_dict().items()}
+        save_release(path, tensors, config)
+
+    return Built(trainer, config, release)
+
+
+def as_json(experiment: Experiment) -> dict[str, Any]:
+    """An experiment as it is written beside its run and inside its weights."""
+    config: dict[str, Any] = json.loads(json.dumps(asdict(experiment)))
+    return config
+
+
+def make_cells(experiment: Experiment) -> BandCells:
+    """Fresh autoencoders for all roles."""
+    model = experiment.cells
+    return BandCells(ROLE_NAMES, latent=model.latent, width=model.width, hidden=model.hidden)
+
+
+def load_cells(path: Path) -> tuple[BandCells, dict[str, Any]]:
+    """Trained autoencoders, frozen, and the config they were trained with."""
+    tensors, config = load_release(path)
+    if config.get("task") != "cells":
+        raise CheckpointError(f"{path}: holds {config.get('name')!r}, not cell autoencoders")
+    model = BandCells(ROLE_NAMES, **_sizes_of_cells(config))
+    model.load_state_dict({key: value.float() for key, value in tensors.items()})
+    return model.requires_grad_(False).eval(), config
+
+
+def load_band(path: Path) -> tuple[BandGenerator, BandCells, dict[str, Any]]:
+    """A released band: generator, autoencoders, config.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, or of another kind of model.
+    """
+    tensors, config = load_release(path)
+    if config.get("task") != "band":
+        raise CheckpointError(f"{path}: holds {config.get('name')!r}, not a band")
+    cells = BandCells(ROLE_NAMES, **_sizes_of_cells(config))
+    shape = config["band"]
+    generator = BandGenerator(
+        cells=shape["cells"],
+        roles=len(ROLES),
+        latent=cells.latent,
+        styles=len(config["data"]["styles"]),
+        width=shape["width"],
+        heads=shape["heads"],
+        depth=shape["generator_depth"],
+    )
+    for prefix, module in (("generator.", generator), ("cells.", cells)):
+        part = {k[len(prefix) :]: v.float() for k, v in tensors.items() if k.startswith(prefix)}
+        module.load_state_dict(part)
+        module.requires_grad_(False).eval()
+    return generator, cells, config
+
+
+def encode_window(cells: BandCells, batch: WindowBatch) -> Window:
+    """Planes -> latents; roles a song lacks have none."""
+    shape = (batch.given.shape[0], batch.given.shape[1])
+    with torch.no_grad():
+        flat = {role: planes.flatten(0, 1) for role, planes in batch.band.items()}
+        latents = cells.encode_window(flat, shape) * batch.active[:, None, :, None]
+    return Window(
+        batch.melody,
+        latents,
+        batch.given,
+        batch.active,
+        batch.visible,
+        batch.place,
+        batch.style,
+    )
+
+
+def with_other_melody(window: Window) -> Window:
+    """The same bands, each beside the melody of the window before it in the batch."""
+    return Window(
+        window.melody.roll(1, 0),
+        window.latents,
+        window.given,
+        window.active,
+        window.visible,
+        window.place,
+        window.style,
+    )
+
+
+def _player(name: str, module: torch.nn.Module, experiment: Experiment) -> Player:
+    wanted = experiment.optimisation
+    optimizer = torch.optim.Adam(
+        module.parameters(), lr=wanted.learning_rate, betas=(wanted.beta1, wanted.beta2)
+    )
+    return Player(
+        name,
+        module,
+        optimizer,
+        average=None if name == "critic" else slow_copy(module),
+        decay=wanted.average,
+        schedule=product(warmup(wanted.warmup), cosine(wanted.rounds, end=0.1)),
+    )
+
+
+def _average(player: Player) -> torch.nn.Module:
+    assert player.average is not None
+    return player.average
+
+
+def _sizes_of_cells(config: dict[str, Any]) -> dict[str, int]:
+    return {key: config["cells"][key] for key in ("latent", "width", "hidden")}
