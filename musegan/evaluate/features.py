@@ -2,7 +2,8 @@
 
 They are meant for comparing sets of windows (`frechet`, `twosample`), not for reading one by one.
 Windows do not overlap, and only those count in which the melody begins a note, so that two bands
-for one melody have the same windows. A bar of any length is seen as sixteen positions.
+for one melody have the same windows. A bar of any length is seen as sixteen positions, and degrees
+count from the tonic of the melody's key, for a minor key from its relative major's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from musegan.evaluate.keys import major_key
 from musegan.music.arrangement import END, PITCH, START, Notes, no_notes
 from musegan.music.band import DRUM_KEYS, Role
 from musegan.music.harmony import (
@@ -21,6 +21,7 @@ from musegan.music.harmony import (
     notes_in_chord,
     pitch_consonance,
 )
+from musegan.music.key import canonical_shift, estimate_key
 from musegan.music.sounding import (
     Counts,
     onsets,
@@ -95,7 +96,7 @@ def features(
         bar_starts, beat_starts: first steps, ending with the number of steps.
         roles: the tracks judged, 24 features each (drums 15), and 37 of all together.
     """
-    key = major_key(melody)
+    shift = canonical_shift(estimate_key(melody[:, PITCH], melody[:, END] - melody[:, START]))
     rows = []
     for first in range(0, len(bar_starts) - WINDOW_BARS, WINDOW_BARS):
         start, end = bar_starts[first], bar_starts[first + WINDOW_BARS]
@@ -111,11 +112,11 @@ def features(
             top_pitches(sung, int(end - start)),
         )
         parts = {role: _cut(band.get(role, no_notes()), start, end) for role in roles}
-        rows.append(_window_features(window, parts, key))
+        rows.append(_window_features(window, parts, shift))
     return np.array(rows, np.float64).reshape(-1, len(feature_names(roles)))
 
 
-def _window_features(window: _Window, parts: Mapping[Role, Notes], key: int) -> list[float]:
+def _window_features(window: _Window, parts: Mapping[Role, Notes], shift: int) -> list[float]:
     row: list[float] = []
     for role, part in parts.items():
         if role is not Role.DRUMS:
@@ -123,7 +124,7 @@ def _window_features(window: _Window, parts: Mapping[Role, Notes], key: int) -> 
     if Role.DRUMS in parts:
         row += _drum_features(window, parts[Role.DRUMS])
     pitched = [part for role, part in parts.items() if role is not Role.DRUMS]
-    row += _whole_features(window, np.concatenate([no_notes(), *pitched]), key)
+    row += _whole_features(window, np.concatenate([no_notes(), *pitched]), shift)
     return row
 
 
@@ -177,12 +178,12 @@ def _drum_features(window: _Window, part: Notes) -> list[float]:
     ]
 
 
-def _whole_features(window: _Window, notes: Notes, key: int) -> list[float]:
+def _whole_features(window: _Window, notes: Notes, shift: int) -> list[float]:
     steps = int(window.bars[-1])
     classes = sounding_classes(notes, steps)
     begun = notes[notes[:, START] >= 0]
     places = np.bincount(window.position(begun[:, START]), minlength=POSITIONS) / WINDOW_BARS
-    degrees = np.roll(classes.sum(axis=0), -key) / max(int(classes.sum()), 1)
+    degrees = np.roll(classes.sum(axis=0), shift) / max(int(classes.sum()), 1)
     per_beat = pooled(classes, window.beats)
     _, unsupported, dissonant = consonance_rates(window.melody, classes)
     halves = np.unique(np.concatenate([window.bars, (window.bars[1:] + window.bars[:-1]) // 2]))

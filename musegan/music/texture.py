@@ -2,7 +2,7 @@
 
 Each measure is of one track of one song; a table takes the mean over songs and, where the track
 is always silent, leaves the song out. Steps are those of a grid, `bar_starts` its bars' first
-steps, ending with the number of steps.
+steps, ending with the number of steps; what begins before the first bar is not looked at.
 """
 
 from dataclasses import dataclass
@@ -54,8 +54,8 @@ def texture(notes: Notes, bar_starts: npt.NDArray[np.int64], *, steps_per_beat: 
 
     On a grid of sixteenths every note is qualified: QN tells something from 24 steps a beat on.
     """
+    notes, bar_starts = _from_first_bar(notes, bar_starts)
     steps = int(bar_starts[-1])
-    notes = notes[(notes[:, START] >= 0) & (notes[:, START] < steps)]
     lengths = (notes[:, END] - notes[:, START]) / steps_per_beat
     sounding = sounding_pitches(notes, steps) > 0
     used = summed_over(sounding.astype(np.int64), bar_starts) > 0  # (bar, pitch)
@@ -83,6 +83,7 @@ def published_texture(
     notes: Notes, bar_starts: npt.NDArray[np.int64], *, steps_per_beat: int = 4
 ) -> PublishedTexture:
     """The measures of MuseGAN's published code that differ from their names, for one track."""
+    notes, bar_starts = _from_first_bar(notes, bar_starts)
     steps = int(bar_starts[-1])
     heard = summed_over(sounding_classes(notes, steps), bar_starts) > 0
     full: npt.NDArray[np.bool_] = np.asarray(heard.any(axis=1))
@@ -158,6 +159,16 @@ def folded(values: Floats, fold: np.ufunc = np.add) -> Floats:
     padded[..., :128] = values
     result: Floats = fold.reduce(padded.reshape(*values.shape[:-1], 11, 12), axis=-2)
     return result
+
+
+def _from_first_bar(
+    notes: Notes, bar_starts: npt.NDArray[np.int64]
+) -> tuple[Notes, npt.NDArray[np.int64]]:
+    """The notes that begin in a bar, and the bars, counted from the first bar's first step."""
+    first, end = bar_starts[0], bar_starts[-1]
+    inside: Notes = notes[(notes[:, START] >= first) & (notes[:, START] < end)].copy()
+    inside[:, [START, END]] -= first
+    return inside, bar_starts - first
 
 
 def _mean(values: npt.NDArray[np.generic]) -> float:

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from musegan.evaluate.features import feature_names, features
-from musegan.evaluate.keys import major_key
 from musegan.music.band import Role
 
 ROLES = (Role.BASS, Role.PIANO)
@@ -34,7 +33,10 @@ def test_names_are_distinct_and_about_eighty():
 
 def test_the_features_of_a_plain_bass_are_as_counted_by_hand():
     bass = notes(*[(16 * bar, 16 * bar + 8, 36) for bar in range(4)])
-    window = measured(notes((0, 64, 72)), {Role.BASS: bass})[0]
+    scale = [
+        (64 + 4 * i, 68 + 4 * i, 72 + tone) for i, tone in enumerate((0, 2, 4, 5, 7, 9, 11, 0))
+    ]
+    window = measured(notes((0, 64, 72), *scale), {Role.BASS: bass})[0]
     assert window["bass: notes"] == 1
     assert window["bass: empty bars"] == 0
     assert window["bass: sounding"] == 0.5
@@ -79,9 +81,3 @@ def test_drums_have_their_own_features():
     assert window["drums: kick"] == 0.5
     assert window["drums: snare"] == 0.25
     assert window["drums: empty bars"] == 0.75
-
-
-@pytest.mark.parametrize("tonic", range(12))
-def test_the_key_of_a_scale_is_its_tonic(tonic):
-    scale = [(i * 4, i * 4 + 4, 60 + tonic + step) for i, step in enumerate((0, 2, 4, 5, 7, 9, 11))]
-    assert major_key(notes(*scale)) == tonic

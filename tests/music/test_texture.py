@@ -66,6 +66,11 @@ def test_groove_compares_only_bars_of_one_length():
     assert groove(notes((16, 20, 60), (28, 32, 60), (31, 32, 60)), bars) == pytest.approx(11 / 12)
 
 
+def test_what_begins_before_the_first_bar_is_not_looked_at():
+    early = notes((0, 8, 61), (6, 8, 62), (6, 10, 60))
+    assert texture(early, BARS + 6) == texture(notes((0, 2, 62), (0, 4, 60)), BARS)
+
+
 def test_entropy_is_in_bits():
     assert entropy(np.ones(12)) == pytest.approx(np.log2(12))
     assert entropy(np.eye(12)[3]) == 0
