@@ -1,0 +1,158 @@
+"""A command's job on all of its inputs: what may be written, progress, outcomes, the exit code."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from musegan.catalogue import Entry, find_inputs, name_results, open_output
+from musegan.errors import UsageError
+from musegan.files import write_whole
+from musegan.workshop import OpenWorker, Outcome, work_through
+
+from .main import FAILED, INTERRUPTED, MISUSED
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a command was asked to do."""
+
+    command: str
+    inputs: tuple[str, ...]
+    output: Path
+    formats: tuple[str, ...]
+    variations: int = 1
+    jobs: int = 1
+    overwrite: bool = False
+    report: Path | None = None
+
+
+def targets_of(entry: Entry, output: Path, formats: Sequence[str], variation: int) -> list[Path]:
+    """The files of one variation."""
+    return [entry.result(output, suffix, variation) for suffix in formats]
+
+
+def run_batch(batch: Batch, open_worker: OpenWorker) -> int:
+    """Do the job; returns the exit code. Raises UsageError if nothing can be written at all."""
+    sources, missing = find_inputs(batch.inputs, batch.output)
+    open_output(batch.output)
+    if batch.report is not None and not batch.report.absolute().parent.is_dir():
+        raise UsageError(f"--report {batch.report}: its folder does not exist")
+    entries = name_results(sources, batch.variations)
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = Progress(batch.command, len(entries) + len(missing))
+    for lost in missing:
+        progress.refuse(lost.source, lost.reason, misused=True)
+    able = []
+    for entry in entries:
+        reason = _objection(entry, batch)
+        if reason:
+            progress.refuse(str(entry.source), reason, misused=False)
+        else:
+            able.append(entry)
+    code = 0
+    outcomes = work_through(able, open_worker, batch.jobs)
+    try:
+        for outcome in outcomes:
+            progress.add(outcome)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    finally:
+        outcomes.close()  # type: ignore[attr-defined]
+        progress.close()
+        if batch.report is not None:
+            write_whole(batch.report, (json.dumps(progress.rows, indent=2) + "\n").encode())
+    if code:
+        done = sum(row["error"] is None for row in progress.rows)
+        click.echo(
+            f"musegan {batch.command}: interrupted; {done} of {progress.total} done", err=True
+        )
+        return code
+    return progress.code
+
+
+class Progress:
+    """Tells what was done, on standard output, and what was not, on standard error."""
+
+    def __init__(self, command: str, total: int) -> None:
+        self.command = command
+        self.total = total
+        self.rows: list[dict[str, Any]] = []
+        self.misused = 0
+        self.began = time.perf_counter()
+        self.live = sys.stderr.isatty()
+        self._draw("")
+
+    @property
+    def code(self) -> int:
+        """0 if all was done, 2 if nothing was asked for that can be, 1 if some inputs failed."""
+        if not self.total or self.misused == self.total:
+            return MISUSED
+        return FAILED if any(row["error"] for row in self.rows) else 0
+
+    def refuse(self, source: str, reason: str, *, misused: bool) -> None:
+        """Note an input that is not tried."""
+        self._fail(source, reason)
+        self.misused += misused
+        self.rows.append({"input": source, "error": reason, "seconds": 0.0})
+        self._draw(source)
+
+    def add(self, outcome: Outcome) -> None:
+        """Note what became of an input."""
+        source = str(outcome.entry.source)
+        row: dict[str, Any] = {"input": source, "error": outcome.error or None}
+        row |= {"seconds": round(outcome.seconds, 3), **outcome.report}
+        self.rows.append(row)
+        self.misused += outcome.misused
+        if outcome.error:
+            self._fail(source, outcome.error)
+        else:
+            self._clear()
+            files = ", ".join(str(name) for name in outcome.report.get("files", []))
+            click.echo(f"{source} -> {files} ({outcome.seconds:.1f} s)")
+            for notice in outcome.report.get("notices", []):
+                click.echo(f"    {notice}")
+        self._draw(source)
+
+    def close(self) -> None:
+        """Take the progress line away."""
+        self._clear()
+
+    def _fail(self, source: str, reason: str) -> None:
+        self._clear()
+        line = reason if reason.startswith(source) else f"{source}: {reason}"
+        click.echo(f"musegan {self.command}: {' '.join(line.split())}", err=True)
+
+    def _draw(self, source: str) -> None:
+        if not self.live or len(self.rows) == self.total:
+            return
+        done, spent = len(self.rows), time.perf_counter() - self.began
+        rate = f" · {done / spent:.1f} songs/s" if done and spent > 1 else ""
+        last = f" · {Path(source).name}" if source else ""
+        click.echo(f"\r\x1b[K{done} of {self.total}{rate}{last}"[:100], nl=False, err=True)
+
+    def _clear(self) -> None:
+        if self.live:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _objection(entry: Entry, batch: Batch) -> str:
+    """Why an entry must not be worked on; empty if it may."""
+    for variation in range(1, batch.variations + 1):
+        for path in targets_of(entry, batch.output, batch.formats, variation):
+            if path.exists() and path.samefile(entry.source):
+                return f"its result would replace it; choose another folder than {batch.output}"
+            if path.exists() and not batch.overwrite:
+                return f"{path} is there already; --overwrite replaces it"
+    return ""
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

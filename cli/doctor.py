@@ -1,0 +1,111 @@
+"""musegan doctor: what is installed, what is found. It writes nothing."""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+
+import click
+
+from musegan import __version__
+
+PACKAGES = (
+    "torch", "numpy", "symusic", "mido", "pretty_midi", "midirenderer", "soundfile", "pillow",
+    "safetensors", "scikit-learn", "tensorboard", "click", "rich",
+)  # fmt: skip
+EXTRAS = {"live": ("python-rtmidi", "miniaudio"), "audio": ("torchaudio", "librosa")}
+
+
+@click.command()
+def doctor() -> None:
+    """Say what is installed and what is found; every report of a fault starts with this."""
+    for subject, finding in findings():
+        click.echo(f"{subject:14} {finding}")
+
+
+def findings() -> Iterator[tuple[str, str]]:
+    """Each thing looked for, and what was found."""
+    yield "musegan", __version__
+    yield "python", f"{platform.python_version()} at {sys.executable}"
+    yield "system", f"{platform.system()} {platform.release()}, {platform.machine()}"
+    yield "processors", f"{usable_processors()} usable of {os.cpu_count()}"
+    for package in PACKAGES:
+        yield package, version_of(package) or "MISSING; install musegan again"
+    for extra, packages in EXTRAS.items():
+        for package in packages:
+            missing = f"not installed; pip install 'musegan[{extra}]' adds it"
+            yield package, version_of(package) or missing
+    yield from devices()
+    yield "SoundFont", soundfont()
+    yield "models", bundled_models()
+    yield from midi_ports()
+
+
+def version_of(package: str) -> str:
+    """The installed version; empty if there is none."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def usable_processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def devices() -> Iterator[tuple[str, str]]:
+    """What torch can compute on."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        yield "devices", f"torch does not load: {first_line(error)}"
+        return
+    found = [f"cpu with {torch.get_num_threads()} threads"]
+    found += [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    yield "devices", ", ".join(found)
+
+
+def soundfont() -> str:
+    """The SoundFont that WAV and FLAC are made with."""
+    from musegan.audio.soundfont import find_soundfont
+    from musegan.errors import MuseganError
+
+    try:
+        return str(find_soundfont())
+    except MuseganError as error:
+        return f"MISSING; {error}"
+
+
+def bundled_models() -> str:
+    """The names of the bundled models."""
+    from importlib import resources
+
+    folder = resources.files("musegan") / "pretrained"
+    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".safetensors"))
+    return ", ".join(name.removesuffix(".safetensors") for name in names) or "none"
+
+
+def midi_ports() -> Iterator[tuple[str, str]]:
+    """The MIDI ports that python-rtmidi sees."""
+    if importlib.util.find_spec("rtmidi") is None:
+        yield "MIDI ports", "unknown without python-rtmidi"
+        return
+    import rtmidi
+
+    for subject, port in (("MIDI inputs", rtmidi.MidiIn), ("MIDI outputs", rtmidi.MidiOut)):
+        try:
+            yield subject, ", ".join(port().get_ports()) or "none"
+        except Exception as error:  # rtmidi raises SystemError where there is no sequencer
+            yield subject, f"none; {first_line(error)}"
+
+
+def first_line(error: BaseException) -> str:
+    """An error in one line."""
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

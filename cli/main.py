@@ -1,0 +1,102 @@
+"""The `musegan` command: finds the command that is asked for, and says in one line what went wrong.
+
+A command's module is imported when the command is called for, so that `musegan --help` answers at
+once. Exit codes: 0 done, 1 some inputs failed, 2 asked for what cannot be, 130 interrupted.
+"""
+
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import click
+
+from musegan import __version__
+from musegan.errors import ConfigError, MuseganError, UsageError
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+class Entry(NamedTuple):
+    """Where a command is, and what `musegan --help` says of it."""
+
+    module: str  # in this package; its click command has the command's name
+    summary: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "compose": Entry("compose", "Write a band for melodies."),
+    "render": Entry("render", "Turn MIDI files into sound and pictures."),
+    "models": Entry("models", "List the bundled models."),
+    "doctor": Entry("doctor", "Say what is installed and what is found."),
+    "prepare": Entry("prepare", "Read corpora for training."),
+    "train": Entry("train", "Learn a model from prepared corpora."),
+    "evaluate": Entry("evaluate", "Measure a band beside the real one."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module = importlib.import_module(f".{entry.module}", __package__)
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="musegan")
+def musegan() -> None:
+    """An AI band for a melody: a MIDI file in, the same file with a band out.
+
+    \b
+    musegan compose my-song.mid -o out/ --formats mid,wav,png
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code and raises nothing that a user can cause."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    command = next((word for word in given if word in COMMANDS), "")
+    name = f"musegan {command}".rstrip()
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # they tell developers, who run the tests
+    try:
+        code = musegan.main(given, prog_name="musegan", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        return _complain(name, error.format_message(), MISUSED)
+    except (UsageError, ConfigError) as error:
+        return _complain(name, error, MISUSED)
+    except MuseganError as error:
+        return _complain(name, error, FAILED)
+    except BrokenPipeError:  # the reader of our output has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:  # a full disk, a folder that is not ours
+        where = f"{error.filename}: " if error.filename else ""
+        return _complain(name, f"{where}{error.strerror or error}", FAILED)
+    except (KeyboardInterrupt, click.Abort):
+        return _complain(name, "interrupted", INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def _complain(name: str, problem: object, code: int) -> int:
+    line = " ".join(str(problem).split())
+    click.echo(f"{name}: {line}", err=True)
+    return code

@@ -1,0 +1,65 @@
+"""Values of options that several commands take."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from .results import FORMATS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def names_among(
+    *known: str,
+) -> Callable[[click.Context, click.Parameter, str], tuple[str, ...]]:
+    """Reads a list of names with commas between them, each one of the known, none twice."""
+
+    def names(ctx: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
+        words = [word.strip().lower() for word in value.split(",") if word.strip()]
+        wrong = [word for word in words if word not in known]
+        if wrong or not words:
+            problem = ", ".join(wrong) or "nothing"
+            raise click.BadParameter(f"{problem}: choose from {', '.join(known)}", ctx, option)
+        return tuple(dict.fromkeys(words))
+
+    return names
+
+
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Folder for the results; made if missing.",
+)
+JOBS = click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes at once."
+)
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+REPORT = click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.json",
+    help="Write what became of each input.",
+)
+SOUNDFONT = click.option(
+    "--soundfont",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.sf2",
+    help="Play with this SoundFont instead of pretty_midi's.",
+)
+
+
+def formats_option(default: str, known: tuple[str, ...] = FORMATS) -> Callable[[Command], Command]:
+    """The option --formats."""
+    return click.option(
+        "--formats",
+        callback=names_among(*known),
+        default=default,
+        show_default=True,
+        metavar=",".join(known),
+        help="What to write of each song.",
+    )

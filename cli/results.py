@@ -1,0 +1,35 @@
+"""What a command leaves of a song: MIDI, sound and picture, all of them or none."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from musegan import __version__
+
+FORMATS = ("mid", "wav", "flac", "png")
+
+
+def write_results(
+    targets: Sequence[Path], midi: bytes, title: str, soundfont: Path | None, comment: str
+) -> None:
+    """Write a song to each target, in the format of its suffix; no target is left half-written."""
+    with ExitStack() as stack:
+        from musegan.files import written_aside
+
+        asides = {path.suffix: stack.enter_context(written_aside(path)) for path in targets}
+        if ".mid" in asides:
+            asides[".mid"].write_bytes(midi)
+        if ".png" in asides:
+            from musegan.images.rollplot import draw_pianoroll
+            from musegan.music.midi import read_midi
+
+            draw_pianoroll(read_midi(midi), asides[".png"], title=title)
+        if asides.keys() & {".wav", ".flac"}:
+            from musegan.audio.soundfont import SYNTH_RATE, render
+            from musegan.audio.waveform import write_flac, write_wav
+
+            samples = render(midi, soundfont, name=title)
+            made = f"{comment}, musegan {__version__}"
+            for suffix, write in ((".wav", write_wav), (".flac", write_flac)):
+                if suffix in asides:
+                    write(asides[suffix], samples, SYNTH_RATE, title=title, comment=made)
