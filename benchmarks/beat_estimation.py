@@ -18,7 +18,7 @@ import numpy.typing as npt
 import symusic
 
 from musegan.music.band import notes_of_track
-from musegan.music.beats import Beats, estimate_beats, is_performance
+from musegan.music.beats import Beats, estimate_beats, is_performance, written_period
 from musegan.music.midi import seconds_of_ticks
 
 
@@ -35,14 +35,15 @@ def f_measure(found: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]) ->
     return 2 * hits / max(len(found) + len(truth), 1)
 
 
-def measure(song: Path) -> dict[str, float]:
+def measure(song: Path, *, written_tempo: bool) -> dict[str, float]:
     """Figures of one song's folder."""
     score = symusic.Score(song / f"{song.name}.mid")
     notes = np.concatenate([notes_of_track(track) for track in score.tracks])
     notes = notes[np.argsort(notes[:, 0], kind="stable")]
     onsets, ends = (seconds_of_ticks(score, notes[:, column]) for column in (0, 1))
     began = time.perf_counter()
-    beats: Beats = estimate_beats(onsets, notes[:, 2], notes[:, 3], float(ends.max()))
+    period = written_period(score) if written_tempo else None
+    beats: Beats = estimate_beats(onsets, notes[:, 2], notes[:, 3], float(ends.max()), period)
     seconds = time.perf_counter() - began
     table = np.loadtxt(song / "beat_midi.txt")
     first, last = max(onsets[0], table[0, 0]) - 0.07, min(ends.max(), table[-1, 0]) + 0.07
@@ -61,6 +62,24 @@ def measure(song: Path) -> dict[str, float]:
     }
 
 
+def summary(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Means over songs."""
+    ratio = np.array([row["tempo_ratio"] for row in rows])
+    figures = {
+        "songs": len(rows),
+        "beat_f": np.mean([row["beat_f"] for row in rows]),
+        "beat_f_above_0.9": np.mean([row["beat_f"] > 0.9 for row in rows]),
+        "tempo_right": np.mean(np.abs(ratio - 1) < 0.04),
+        "tempo_half": np.mean(np.abs(ratio - 0.5) < 0.02),
+        "tempo_double": np.mean(np.abs(ratio - 2) < 0.08),
+        "downbeat_f": np.mean([row["downbeat_f"] for row in rows]),
+        "bar_right": np.mean([row["bar_right"] for row in rows]),
+        "noticed": np.mean([row["performance"] for row in rows]),
+        "seconds_a_song": np.mean([row["seconds"] for row in rows]),
+    }
+    return {name: round(float(value), 4) for name, value in figures.items()}
+
+
 def main() -> None:
     """Measure, print, write a report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -70,24 +89,15 @@ def main() -> None:
     arguments = parser.parse_args()
     folders = sorted(arguments.pop909.iterdir())
     songs = [folder for folder in folders if folder.name.endswith(arguments.ending)]
-    rows = [measure(song) for song in songs]
-    ratio = np.array([row["tempo_ratio"] for row in rows])
-    figures = {
-        "songs": len(rows),
-        "beat_f": float(np.mean([row["beat_f"] for row in rows])),
-        "beat_f_above_0.9": float(np.mean([row["beat_f"] > 0.9 for row in rows])),
-        "tempo_right": float(np.mean(np.abs(ratio - 1) < 0.04)),
-        "tempo_half": float(np.mean(np.abs(ratio - 0.5) < 0.02)),
-        "tempo_double": float(np.mean(np.abs(ratio - 2) < 0.08)),
-        "downbeat_f": float(np.mean([row["downbeat_f"] for row in rows])),
-        "bar_right": float(np.mean([row["bar_right"] for row in rows])),
-        "noticed": float(np.mean([row["performance"] for row in rows])),
-        "seconds_a_song": float(np.mean([row["seconds"] for row in rows])),
+    columns = {
+        "from the notes alone": summary([measure(song, written_tempo=False) for song in songs]),
+        "with the written tempo": summary([measure(song, written_tempo=True) for song in songs]),
     }
-    for name, value in figures.items():
-        print(f"{name:20} {value:8.3f}")
+    print(f"{'':20}" + "".join(f"{name:>24}" for name in columns))
+    for row in columns["from the notes alone"]:
+        print(f"{row:20}" + "".join(f"{figures[row]:24.3f}" for figures in columns.values()))
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
-    report = {**figures, "machine": platform.platform(), "commit": commit.stdout.strip()}
+    report = {**columns, "machine": platform.platform(), "commit": commit.stdout.strip()}
     if arguments.report:
         arguments.report.write_text(json.dumps(report, indent=2) + "\n")
 

@@ -9,7 +9,13 @@ import symusic
 from symusic.core import ScoreTick
 
 from musegan.errors import FormatError
-from musegan.music.beats import Beats, estimate_beats, is_performance, read_beats
+from musegan.music.beats import (
+    Beats,
+    estimate_beats,
+    is_performance,
+    read_beats,
+    written_period,
+)
 
 SONG = np.array([0, 1, 1.5, 2, 3, 3.5, 3.75, 4, 5, 6, 6.5, 7] * 8) + np.repeat(
     8 * np.arange(8), 12
@@ -91,6 +97,24 @@ def test_beats_and_bars_of_a_steady_song_are_found(beats_per_bar: int, period: f
     assert away.max() < 0.04
 
 
+def test_a_known_period_is_kept() -> None:
+    seconds, pitches, velocities = played(4, 0.6)
+    for period in (0.3, 0.6, 1.2):
+        beats = estimate_beats(seconds, pitches, velocities, float(seconds[-1]), period)
+        assert beats.qpm == pytest.approx(60 / period, rel=0.03)
+
+
+def test_notes_beside_the_bars_keep_to_the_written_tempo() -> None:
+    beside = score(SONG + 0.13)
+    beside.tempos.append(symusic.Tempo(0, 80.0))
+    assert written_period(beside) == pytest.approx(0.75)
+    beside.tempos.append(symusic.Tempo(480 * 30, 150.0))
+    assert written_period(beside) is None  # two tempos
+    assert written_period(score(SONG)) == pytest.approx(0.5)  # none is written: 120
+    assert written_period(score(SONG * 1.0731)) is None
+    assert written_period(symusic.Score(480)) is None
+
+
 def test_beats_follow_a_drifting_tempo() -> None:
     seconds, pitches, velocities = played(4, 0.6, bars=24)
     bent = seconds + 0.002 * seconds**2
@@ -109,6 +133,11 @@ def test_a_few_notes_get_beats_that_cover_them(count: int) -> None:
     assert beats.seconds[0] <= 2.05
     assert beats.seconds[-1] >= seconds[-1] + 1
     assert 0 <= beats.first_downbeat < beats.beats_per_bar
+
+
+def test_notes_at_one_moment_get_beats() -> None:
+    beats = estimate_beats([0.0, 0.0, 0.004], [60, 64, 67], [1, 1, 1], 0.1)
+    assert len(beats.seconds) >= 2
 
 
 def test_no_notes_have_no_beats() -> None:
