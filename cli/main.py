@@ -71,7 +71,7 @@ def musegan() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and raises nothing that a user can cause."""
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     command = next((word for word in given if word in COMMANDS), "")
     name = f"musegan {command}".rstrip()
     if not sys.warnoptions:
@@ -100,3 +100,7 @@ def _complain(name: str, problem: object, code: int) -> int:
     line = " ".join(str(problem).split())
     click.echo(f"{name}: {line}", err=True)
     return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

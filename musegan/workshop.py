@@ -27,8 +27,10 @@ DEBUG = "MUSEGAN_DEBUG"  # set: a bug shows its traceback and stops everything
 
 LEAVE_SECONDS = 10.0  # for a process to tidy up before it is killed
 
-_open_worker: OpenWorker | None = None  # these two are of a worker process
+# Of a worker process:
+_open_worker: OpenWorker | None = None
 _worker: Worker | None = None
+_busy = False
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,23 @@ def _enter(open_worker: OpenWorker) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)  # so that half-written files are removed on the way out
+    if _busy:
+        raise SystemExit(128 + number)  # so that half-written files are removed on the way out
+    os._exit(128 + number)
 
 
 def _attempt_in_process(entry: Entry) -> Outcome:
-    global _worker
-    if _worker is None:
-        assert _open_worker is not None
-        _worker = _open_worker()
-    return _attempt(_worker, entry)
+    global _busy, _worker
+    _busy = True
+    try:
+        if _worker is None:
+            assert _open_worker is not None
+            _worker = _open_worker()
+        return _attempt(_worker, entry)
+    except SystemExit:
+        os._exit(128 + signal.SIGTERM)  # the pool would take it for a result and go on
+    finally:
+        _busy = False
 
 
 def _attempt(worker: Worker, entry: Entry) -> Outcome:

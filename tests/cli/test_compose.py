@@ -1,0 +1,195 @@
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from musegan.errors import CheckpointError, ConfigError, MidiError
+from musegan.music.midi import read_midi
+from musegan_cli.main import main
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+@dataclass
+class Song:
+    midi: bytes
+    notices: list
+
+
+class Composer:
+    """Gives a song back as it is, with what was asked of it in a notice."""
+
+    def __init__(self, model):
+        if model == "gone":
+            raise CheckpointError("no model 'gone'; bundled: band")
+
+    def compose(self, source, options=None, name=""):
+        if options.style == "polka":
+            raise ConfigError("no style 'polka'; this model knows pop")
+        read_midi(source, name)
+        if b"silent" in name.encode():
+            raise MidiError(f"{name}: holds no melody")
+        beats = None if options.beats is None else len(options.beats.seconds)
+        return Song(
+            source, [f"{options.seed} {','.join(options.tracks)} {options.melody_track} {beats}"]
+        )
+
+
+@pytest.fixture
+def composer(monkeypatch):
+    monkeypatch.setattr("musegan.composing.Composer", Composer)
+
+
+@pytest.fixture
+def songs(tmp_path, composer):
+    folder = tmp_path / "süße songs"
+    folder.mkdir()
+    for name in ("ode-to-joy", "greensleeves"):
+        (folder / f"{name}.mid").write_bytes((SAMPLES / f"{name}.mid").read_bytes())
+    return folder
+
+
+def files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_folder_of_melodies_becomes_a_folder_of_bands(songs, tmp_path, capsys):
+    assert main(["compose", str(songs), "-o", str(tmp_path / "out")]) == 0
+    assert files(tmp_path / "out") == ["greensleeves.mid", "ode-to-joy.mid"]
+    assert "greensleeves.mid -> " in capsys.readouterr().out
+
+
+def test_variations_have_seeds_and_names_of_their_own(songs, tmp_path, capsys):
+    song, report = songs / "ode-to-joy.mid", tmp_path / "report.json"
+    arguments = ["--variations", "3", "--seed", "5", "--report", str(report)]
+    assert main(["compose", str(song), "-o", str(tmp_path / "out"), *arguments]) == 0
+    assert files(tmp_path / "out") == ["ode-to-joy-2.mid", "ode-to-joy-3.mid", "ode-to-joy.mid"]
+    (row,) = json.loads(report.read_text())
+    assert [variation["seed"] for variation in row["variations"]] == [5, 6, 7]
+    assert row["error"] is None
+    assert row["seconds"] >= 0
+
+
+def test_every_format_is_written_beside_the_others(songs, tmp_path):
+    pytest.importorskip("midirenderer")
+    song = songs / "ode-to-joy.mid"
+    assert (
+        main(["compose", str(song), "-o", str(tmp_path / "out"), "--formats", "mid,wav,flac,png"])
+        == 0
+    )
+    assert files(tmp_path / "out") == [f"ode-to-joy.{s}" for s in ("flac", "mid", "png", "wav")]
+    heads = [(tmp_path / "out" / name).read_bytes()[:4] for name in files(tmp_path / "out")]
+    assert heads == [b"fLaC", b"MThd", b"\x89PNG", b"RIFF"]
+
+
+def test_what_is_asked_reaches_the_composer(songs, tmp_path, capsys):
+    (tmp_path / "beats.txt").write_text("0.0 1\n0.5 2\n1.0 3\n1.5 4\n")
+    arguments = [
+        "--tracks",
+        "Bass, drums",
+        "--melody-track",
+        "2",
+        "--beats",
+        str(tmp_path / "beats.txt"),
+    ]
+    main(["compose", str(songs / "ode-to-joy.mid"), "-o", str(tmp_path / "out"), *arguments])
+    assert "0 bass,drums 2 4" in capsys.readouterr().out
+
+
+def test_files_that_are_there_are_kept(songs, tmp_path, capsys):
+    command = ["compose", str(songs / "ode-to-joy.mid"), "-o", str(tmp_path / "out")]
+    assert main(command) == 0
+    target = tmp_path / "out" / "ode-to-joy.mid"
+    target.write_bytes(b"mine")
+    assert main(command) == 1
+    assert "is there already; --overwrite replaces it" in capsys.readouterr().err
+    assert target.read_bytes() == b"mine"
+    assert main([*command, "--overwrite"]) == 0
+    assert target.read_bytes()[:4] == b"MThd"
+
+
+def test_an_input_is_never_overwritten(songs, capsys):
+    before = (songs / "ode-to-joy.mid").read_bytes()
+    assert main(["compose", str(songs / "ode-to-joy.mid"), "-o", str(songs), "--overwrite"]) == 1
+    assert "would replace it" in capsys.readouterr().err
+    assert (songs / "ode-to-joy.mid").read_bytes() == before
+
+
+def test_a_bad_file_is_named_in_one_line_and_the_rest_is_done(songs, tmp_path, capsys):
+    (songs / "broken.mid").write_bytes(b"not MIDI")
+    (songs / "silent.mid").write_bytes((SAMPLES / "ode-to-joy.mid").read_bytes())
+    report = tmp_path / "report.json"
+    assert main(["compose", str(songs), "-o", str(tmp_path / "out"), "--report", str(report)]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 2
+    assert all(line.startswith(f"musegan compose: {songs}") for line in errors)
+    assert files(tmp_path / "out") == ["greensleeves.mid", "ode-to-joy.mid"]
+    assert [row["error"] is None for row in json.loads(report.read_text())] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--style", "polka"], "no style 'polka'"),
+        (["--soundfont", "gone.sf2", "--formats", "wav"], "no SoundFont 'gone.sf2'"),
+        (["--report", "no/such/folder.json"], "its folder does not exist"),
+    ],
+)
+def test_an_impossible_wish_is_code_two_and_leaves_nothing(
+    songs, tmp_path, capsys, arguments, says
+):
+    assert main(["compose", str(songs), "-o", str(tmp_path / "out"), *arguments]) == 2
+    assert says in capsys.readouterr().err
+    assert files(tmp_path / "out") == []
+
+
+def test_a_model_that_is_not_there_is_named(songs, tmp_path, capsys):
+    assert main(["compose", str(songs), "-o", str(tmp_path / "out"), "--model", "gone"]) == 1
+    assert capsys.readouterr().err == "musegan compose: no model 'gone'; bundled: band\n"
+
+
+def test_nothing_that_is_there_to_do_is_code_two(tmp_path, composer, capsys):
+    assert main(["compose", str(tmp_path / "gone.mid"), "-o", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == f"musegan compose: {tmp_path / 'gone.mid'}: no such file\n"
+
+
+def test_beats_are_for_one_song(songs, tmp_path, capsys):
+    (tmp_path / "beats.txt").write_text("0\n1\n")
+    inputs = [str(songs / "ode-to-joy.mid"), str(songs / "greensleeves.mid")]
+    assert (
+        main(["compose", *inputs, "-o", str(tmp_path), "--beats", str(tmp_path / "beats.txt")]) == 2
+    )
+    assert "give one INPUT" in capsys.readouterr().err
+
+
+def test_ctrl_c_says_what_is_done_and_leaves_whole_files(songs, tmp_path, capsys, monkeypatch):
+    def interrupted(self, source, options=None, name=""):
+        if "ode" in name:
+            raise KeyboardInterrupt
+        return Song(source, [])
+
+    monkeypatch.setattr(Composer, "compose", interrupted)
+    report = tmp_path / "report.json"
+    assert (
+        main(["compose", str(songs), "-o", str(tmp_path / "out"), "--report", str(report)]) == 130
+    )
+    assert capsys.readouterr().err == "musegan compose: interrupted; 1 of 2 done\n"
+    assert files(tmp_path / "out") == ["greensleeves.mid"]
+    assert len(json.loads(report.read_text())) == 1
+
+
+def test_a_variation_that_fails_half_way_leaves_no_file_of_it(songs, tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("musegan.images.rollplot.draw_pianoroll", full)
+    song = songs / "ode-to-joy.mid"
+    assert main(["compose", str(song), "-o", str(tmp_path / "out"), "--formats", "mid,png"]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert files(tmp_path / "out") == []
