@@ -21,7 +21,7 @@ from musegan.errors import ConfigError, MidiError
 from musegan.files import write_whole
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Arrangement, Notes
 from musegan.music.band import DRUM_CHANNEL, PARTS, ROLES, Role, notes_of_track
-from musegan.music.beats import Beats, estimate_beats, is_performance
+from musegan.music.beats import Beats, estimate_beats, is_performance, written_period
 from musegan.music.grid import Grid, grid_of_beats, measure_feel
 from musegan.music.melody import find_track, melody_track, top_line
 from musegan.music.midi import (
@@ -143,7 +143,9 @@ def song_grid(score: ScoreTick, lead: int, beats: Beats | None) -> tuple[Grid, l
         notes = notes[np.argsort(notes[:, START], kind="stable")]
         seconds = seconds_of_ticks(score, notes[:, START])
         end = float(seconds_of_ticks(score, notes[:, END].max(keepdims=True))[0])
-        beats = estimate_beats(seconds, notes[:, PITCH], notes[:, VELOCITY], end)
+        beats = estimate_beats(
+            seconds, notes[:, PITCH], notes[:, VELOCITY], end, written_period(score)
+        )
         notices.append(
             f"a performance: its written bars mean nothing; estimated {beats.qpm:.0f} beats a "
             f"minute in bars of {beats.beats_per_bar}; if wrong, give them with --beats FILE"

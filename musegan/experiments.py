@@ -105,7 +105,8 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
     )
 
     def encode(batch: WindowBatch) -> Window:
-        return encode_window(cells, batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=wanted.bfloat16):
+            return encode_window(cells, batch)
 
     def fake(window: Window, round: int) -> Tensor:
         latents: Tensor = generator(window, generator.draw_noise(len(window.given)))

@@ -6,7 +6,7 @@ the General MIDI drum key) and `VELOCITY` (1..127). Steps count from the first s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,3 +33,26 @@ class Arrangement:
     melody: Notes
     band: Mapping[Role, Notes]  # only the roles the file has
     style: str = "pop"
+
+
+def melody_span(arrangement: Arrangement) -> Arrangement:
+    """The bars from the melody's first note to its last, where a band has to play; notes are cut.
+
+    An arrangement without a melody comes back as it is.
+    """
+    melody, grid = arrangement.melody, arrangement.grid
+    if not len(melody):
+        return arrangement
+    last_step = int(melody[:, END].max()) - 1
+    first, last = np.searchsorted(grid.bar_starts, [melody[0, START], last_step], "right")
+    span = grid.bars_between(int(first) - 1, min(int(last), grid.bars))
+    start, end = int(grid.bar_starts[first - 1]), int(grid.bar_starts[min(last, grid.bars)])
+
+    def inside(notes: Notes) -> Notes:
+        kept = notes[(notes[:, START] >= start) & (notes[:, START] < end)].copy()
+        kept[:, END] = np.minimum(kept[:, END], end)
+        kept[:, [START, END]] -= start
+        return kept
+
+    band = {role: inside(part) for role, part in arrangement.band.items()}
+    return replace(arrangement, grid=span, melody=inside(melody), band=band)

@@ -74,6 +74,22 @@ class Grid:
         out[:, 1] = np.minimum(out[:, 1], self.steps)
         return out[np.lexsort((out[:, 2], out[:, 0]))]
 
+    def bars_between(self, first: int, last: int) -> "Grid":
+        """The grid of the bars `first` to `last`, the latter left out; steps count anew."""
+        start, end = int(self.bar_starts[first]), int(self.bar_starts[last])
+
+        def part(starts: Steps) -> Steps:
+            return starts[(starts >= start) & (starts <= end)] - start
+
+        return Grid(
+            self.step_ticks[start : end + 1],
+            part(self.beat_starts),
+            part(self.bar_starts),
+            part(self.cell_starts),
+            self.feel,
+            self.swing,
+        )
+
     def cell_table(self) -> Steps:
         """What the model is told of each cell, (cell, 5).
 

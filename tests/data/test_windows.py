@@ -1,0 +1,64 @@
+"""Windows drawn from prepared corpora."""
+
+import numpy as np
+import torch
+from bands import small_song
+
+from musegan.data.pianorolls import gather, pack
+from musegan.data.windows import CellSource, WindowSource, draw_masks
+
+
+def source(batch_size=16):
+    rolls = gather([pack(small_song(f"s{seed}", seed)) for seed in range(3)])
+    return WindowSource([rolls], [1.0], ["pop", "rock"], 16, 8, batch_size, stray_keys=0.0)
+
+
+def test_a_batch_is_a_function_of_its_seed():
+    first = source().draw(np.random.default_rng(3))
+    second = source().draw(np.random.default_rng(3))
+    assert torch.equal(first.melody, second.melody)
+    assert torch.equal(first.given, second.given)
+    assert all(torch.equal(first.band[role], second.band[role]) for role in first.band)
+
+
+def test_only_roles_that_the_corpus_has_are_there_and_active():
+    batch = source().draw(np.random.default_rng(0))
+    assert set(batch.band) == {"drums", "bass", "piano"}
+    assert batch.active[0].tolist() == [1, 1, 1, 0, 0]
+
+
+def test_cells_outside_the_song_are_silent_and_known_before_it():
+    batch = source(64).draw(np.random.default_rng(1))
+    outside = batch.place[:, :, 0] == 0
+    assert outside.any()
+    assert batch.melody[outside].sum() == 0
+    assert batch.band["piano"][outside].sum() == 0
+    assert (batch.given[:, :8][outside[:, :8]] == 1).all()
+
+
+def test_melody_and_band_are_moved_together():
+    rolls = gather([pack(small_song())])
+    drawn = WindowSource([rolls], [1.0], ["pop"], 16, 8, 200, stray_keys=1.0)
+    batch = drawn.draw(np.random.default_rng(0))
+    whole = batch.band["piano"][:, 8, 0].sum(1)  # C, E and G on the downbeat, moved
+    lowest = whole.argmax(1)
+    keys = set(lowest.tolist())
+    assert len(keys) == 12
+    assert all(whole[k, low + 4] == 1 and whole[k, low + 7] == 1 for k, low in enumerate(lowest))
+
+
+def test_every_window_has_something_to_fill():
+    given, visible = draw_masks(np.random.default_rng(0), 500, 16, 8, 5)
+    assert (given.reshape(500, -1).min(1) == 0).all()
+    share_past = (given[:, :8].all((1, 2)) & ~given[:, 8:].any((1, 2))).mean()
+    assert 0.4 < share_past < 0.65
+    assert 0.1 < (visible.min(1) == 0).mean() < 0.4
+
+
+def test_cells_for_autoencoders_are_mostly_not_silent():
+    rolls = gather([pack(small_song(f"s{seed}", seed)) for seed in range(3)])
+    cells = CellSource([rolls], 50)
+    batch = cells.draw_from(cells.pools(), np.random.default_rng(0))
+    assert batch["bass"].shape == (50, 2, 8, 84)
+    assert batch["drums"].shape == (50, 1, 8, 9)
+    assert (batch["bass"].sum((1, 2, 3)) > 0).float().mean() > 0.9

@@ -1,0 +1,81 @@
+"""Filling in a whole song with an untrained band: the frame must hold whatever the weights."""
+
+import numpy as np
+import pytest
+from bands import small_model, small_song
+
+from musegan.arranging import Arranger, Wishes, played_cells
+from musegan.errors import ConfigError
+from musegan.music.band import PARTS, ROLES, Role
+from musegan.music.grid import grid_of_metres
+
+
+@pytest.fixture(scope="module")
+def arranger(tmp_path_factory):
+    return Arranger(small_model(tmp_path_factory.mktemp("model")))
+
+
+def melody_in(grid, first=0, last=None):
+    steps = range(first, last or grid.steps - 4, 4)
+    return np.array([[s, s + 4, 60 + s % 12, 80] for s in steps], np.int64)
+
+
+@pytest.mark.parametrize("metre", [(4, 4), (3, 4), (6, 8), (7, 8), (5, 4), (2, 4)])
+@pytest.mark.parametrize("bars", [1, 3, 21])
+def test_any_metre_and_length_is_filled(arranger, metre, bars):
+    bar = 1920 * metre[0] // metre[1]
+    grid = grid_of_metres([(0, *metre)], bar * bars, 480)
+    band = arranger.arrange(melody_in(grid), grid, Wishes())
+    assert set(band) == set(ROLES)
+    for role, notes in band.items():
+        assert len(notes) > 0
+        assert notes[:, 0].min() >= 0
+        assert notes[:, 1].max() <= grid.steps
+        if role is not Role.DRUMS:
+            assert PARTS[role].lowest <= notes[:, 2].min() <= notes[:, 2].max()
+            assert notes[:, 2].max() <= PARTS[role].highest
+
+
+def test_the_band_starts_and_ends_with_the_bars_of_the_melody(arranger):
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 12, 480)
+    melody = melody_in(grid, 36, 100)
+    band = arranger.arrange(melody, grid, Wishes())
+    assert played_cells(melody, grid) == (4, 14)
+    assert min(part[:, 0].min() for part in band.values() if len(part)) >= 32
+    assert max(part[:, 1].max() for part in band.values() if len(part)) <= 112
+
+
+def test_same_seed_same_notes_other_seed_other_notes(arranger):
+    song = small_song(bars=12)
+    first = arranger.arrange(song.melody, song.grid, Wishes(seed=1))
+    again = arranger.arrange(song.melody, song.grid, Wishes(seed=1))
+    other = arranger.arrange(song.melody, song.grid, Wishes(seed=2))
+    assert all(np.array_equal(first[role], again[role]) for role in ROLES)
+    assert not all(np.array_equal(first[role], other[role]) for role in ROLES)
+
+
+def test_only_the_wished_roles_play(arranger):
+    song = small_song()
+    band = arranger.arrange(song.melody, song.grid, Wishes([Role.BASS]))
+    assert set(band) == {Role.BASS}
+
+
+def test_a_given_part_is_not_written_again(arranger):
+    song = small_song()
+    given = {Role.PIANO: song.band[Role.PIANO]}
+    band = arranger.arrange(song.melody, song.grid, Wishes([Role.BASS, Role.PIANO]), given)
+    assert set(band) == {Role.BASS}
+
+
+def test_an_unknown_style_is_refused_with_those_there_are(arranger):
+    song = small_song()
+    with pytest.raises(ConfigError, match="no style 'polka'; this model knows pop, rock"):
+        arranger.arrange(song.melody, song.grid, Wishes(style="polka"))
+
+
+def test_the_band_does_not_depend_on_what_was_arranged_before(arranger):
+    song, other = small_song(), small_song(seed=5)
+    first = arranger.arrange(song.melody, song.grid, Wishes())
+    arranger.arrange(other.melody, other.grid, Wishes())
+    again = arranger.arrange(song.melody, song.grid, Wishes())
+    assert all(np.array_equal(first[role], again[role]) for role in ROLES)
