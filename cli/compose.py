@@ -39,6 +39,7 @@ class Request:
     temperature: float
     beats: Path | None
     soundfont: Path | None
+    jobs: int
 
 
 @click.command()
@@ -132,6 +133,7 @@ def compose(
         temperature,
         beats,
         soundfont,
+        jobs,
     )
     batch = Batch("compose", inputs, output, formats, variations, jobs, overwrite, report)
     return run_batch(batch, partial(open_composer, request))
@@ -178,7 +180,12 @@ def compose_one(
         song = composer.compose(source, options, str(entry.source))
         targets = targets_of(entry, request.output, request.formats, variation)
         write_results(
-            targets, song.midi, title, request.soundfont, f"{title} with a band, seed {seed}"
+            targets,
+            song.midi,
+            title,
+            request.soundfont,
+            f"{title} with a band, seed {seed}",
+            request.jobs,
         )
         written = [str(path) for path in targets]
         files += written

@@ -29,6 +29,8 @@ def findings() -> Iterator[tuple[str, str]]:
     """Each thing looked for, and what was found."""
     yield "musegan", __version__
     yield "python", f"{platform.python_version()} at {sys.executable}"
+    from musegan.audio.synthesizer import usable_processors
+
     yield "system", f"{platform.system()} {platform.release()}, {platform.machine()}"
     yield "processors", f"{usable_processors()} usable of {os.cpu_count()}"
     for package in PACKAGES:
@@ -49,13 +51,6 @@ def version_of(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return ""
-
-
-def usable_processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def devices() -> Iterator[tuple[str, str]]:

@@ -37,25 +37,29 @@ def render(
     input: song.mid becomes song.wav and song.png.
     """
     batch = Batch("render", inputs, output, formats, 1, jobs, overwrite, report)
-    return run_batch(batch, partial(open_renderer, output, formats, soundfont))
+    return run_batch(batch, partial(open_renderer, output, formats, soundfont, jobs))
 
 
-def open_renderer(output: Path, formats: tuple[str, ...], soundfont: Path | None) -> Worker:
+def open_renderer(
+    output: Path, formats: tuple[str, ...], soundfont: Path | None, jobs: int
+) -> Worker:
     """Check what is needed, once; the worker renders one file."""
     if set(formats) & {"wav", "flac"}:
         from musegan.audio.soundfont import find_soundfont
 
         soundfont = find_soundfont(soundfont)
-    return partial(render_one, output=output, formats=formats, soundfont=soundfont)
+    return partial(render_one, output=output, formats=formats, soundfont=soundfont, jobs=jobs)
 
 
 def render_one(
-    entry: Entry, output: Path, formats: tuple[str, ...], soundfont: Path | None
+    entry: Entry, output: Path, formats: tuple[str, ...], soundfont: Path | None, jobs: int
 ) -> dict[str, Any]:
     """Render one file; returns its part of the report."""
     from musegan.music.midi import standard_bytes
 
     midi = standard_bytes(entry.source, str(entry.source))
     targets = targets_of(entry, output, formats, 1)
-    write_results(targets, midi, entry.source.stem, soundfont, f"{entry.source.name} as sound")
+    write_results(
+        targets, midi, entry.source.stem, soundfont, f"{entry.source.name} as sound", jobs
+    )
     return {"files": [str(path) for path in targets]}

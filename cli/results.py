@@ -10,9 +10,17 @@ FORMATS = ("mid", "wav", "flac", "png")
 
 
 def write_results(
-    targets: Sequence[Path], midi: bytes, title: str, soundfont: Path | None, comment: str
+    targets: Sequence[Path],
+    midi: bytes,
+    title: str,
+    soundfont: Path | None,
+    comment: str,
+    jobs: int,
 ) -> None:
-    """Write a song to each target, in the format of its suffix; no target is left half-written."""
+    """Write a song to each target, in the format of its suffix; no target is left half-written.
+
+    `jobs` is how many songs are being written at once.
+    """
     with ExitStack() as stack:
         from musegan.files import written_aside
 
@@ -25,10 +33,11 @@ def write_results(
 
             draw_pianoroll(read_midi(midi), asides[".png"], title=title)
         if asides.keys() & {".wav", ".flac"}:
-            from musegan.audio.soundfont import SYNTH_RATE, render
+            from musegan.audio.soundfont import render
+            from musegan.audio.synthesizer import SYNTH_RATE
             from musegan.audio.waveform import write_flac, write_wav
 
-            samples = render(midi, soundfont, name=title)
+            samples = render(midi, soundfont, name=title, processes=1 if jobs > 1 else None)
             made = f"{comment}, musegan {__version__}"
             for suffix, write in ((".wav", write_wav), (".flac", write_flac)):
                 if suffix in asides:

@@ -5,24 +5,23 @@ pedal, bends, reverb. (symusic's own plays every note equally loud and cuts it o
 """
 
 import importlib.util
-import io
 import math
 import os
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from scipy import signal
 
 from musegan.audio.performance import TAIL_SECONDS, Performance, pieces, read_performance
+from musegan.audio.synthesizer import CLIPPED, SYNTH_RATE, play, usable_processors
 from musegan.audio.waveform import BLOCK, Samples
-from musegan.errors import ConfigError, FormatError, MissingExtra
+from musegan.errors import ConfigError
 from musegan.music.midi import Source
 
-SYNTH_RATE = 48_000  # Hz; the synthesizer knows no other
-PIECE_SECONDS = 120.0  # rendered at a time
+SYNTH_VOLUME = 0.5  # its master volume, which leaves more room than most songs need
+PIECE_SECONDS = 30.0  # rendered at a time
+MOST_PROCESSES = 4
 CEILING = 10 ** (-1 / 20)  # -1 dBFS
-CLIPPED = 0.999  # as loud as 16 bits can say
 SILENCE = 10 ** (-66 / 20)  # of the loudest sample: what follows is cut off
 FADE_SECONDS = 0.1
 LOWEST_HZ = 20.0  # below lies what no one hears: offset and rumble of the samples
@@ -51,11 +50,13 @@ def render(
     soundfont: Path | None = None,
     sample_rate: int = SYNTH_RATE,
     name: str | None = None,
+    processes: int | None = None,
 ) -> Samples:
     """Play a MIDI file: float32 (2, sample), at most -1 dBFS, with the last notes' decay.
 
     `source` is a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`. A file without notes
-    gives (2, 0).
+    gives (2, 0). Long songs are played by as many `processes` as there are processors, up to
+    four, unless told otherwise; the samples are the same.
 
     Raises:
         MidiError: not a MIDI file, or longer than three hours.
@@ -64,7 +65,11 @@ def render(
     """
     performance = read_performance(source, name)
     path = find_soundfont(soundfont)
-    samples = _trim(_without_offset(_play(performance, path)))
+    if processes is None:
+        processes = min(MOST_PROCESSES, usable_processors())
+    if performance.onsets.max(initial=0) < 2 * PIECE_SECONDS:
+        processes = 1  # not worth starting any
+    samples = _trim(_without_offset(_play(performance, path, processes)))
     if sample_rate != SYNTH_RATE and samples.size:
         common = int(np.gcd(sample_rate, SYNTH_RATE))
         up, down = sample_rate // common, SYNTH_RATE // common
@@ -75,40 +80,21 @@ def render(
     return samples
 
 
-def _play(performance: Performance, path: Path) -> Samples:
+def _play(performance: Performance, path: Path, processes: int) -> Samples:
     """Lay down the pieces, each where it begins, (2, sample)."""
-    soundfont = path.read_bytes()
     seconds = performance.releases.max(initial=-TAIL_SECONDS) + TAIL_SECONDS
     whole = np.zeros((2, math.ceil(seconds * SYNTH_RATE)), np.float32)
-    for piece in pieces(performance, PIECE_SECONDS):
+    parts = list(pieces(performance, PIECE_SECONDS))
+    for piece, sound in zip(parts, play((p.midi() for p in parts), path, processes), strict=True):
         volume = 1.0
-        part = _synthesize(piece.midi(volume), soundfont, path)
-        while np.abs(part).max(initial=0) > CLIPPED and volume > 1e-3:
+        while np.abs(sound).max(initial=0) > CLIPPED and volume > 1e-3:
             volume /= 4  # the synthesizer's 16 bits are full: play it softer and turn it up
-            part = _synthesize(piece.midi(volume), soundfont, path)
+            (sound,) = play([piece.midi(volume)], path, 1)
         first = round(piece.start_seconds * SYNTH_RATE)
-        part = part[:, : whole.shape[1] - first]
-        whole[:, first : first + part.shape[1]] += (
-            part if volume == 1 else part / np.float32(volume)
-        )
+        sound = sound[:, : whole.shape[1] - first]
+        sound /= np.float32(SYNTH_VOLUME * volume)
+        whole[:, first : first + sound.shape[1]] += sound
     return whole
-
-
-def _synthesize(midi: bytes, soundfont: bytes, path: Path) -> Samples:
-    """A MIDI file as the synthesizer's sound, (2, sample), in [-1, 1]."""
-    try:
-        import midirenderer
-    except ImportError as error:
-        raise MissingExtra(
-            "sound needs the package midirenderer, which has no wheel for this system; "
-            "`pip install midirenderer` builds it with Rust, or ask for mid and png only"
-        ) from error
-    try:
-        wav = midirenderer.render_wave_from(soundfont, midi)
-    except RuntimeError as error:
-        raise FormatError(f"{path}: cannot be played as a SoundFont (.sf2): {error}") from error
-    frames, _ = soundfile.read(io.BytesIO(wav), dtype="float32", always_2d=True)
-    return np.ascontiguousarray(frames.T)
 
 
 def _without_offset(samples: Samples) -> Samples:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from musegan.audio import soundfont
-from musegan.audio.soundfont import SYNTH_RATE, find_soundfont, render
+from musegan.audio.soundfont import find_soundfont, render
+from musegan.audio.synthesizer import SYNTH_RATE
 from musegan.errors import ConfigError, FormatError, MidiError
 
 pytest.importorskip("midirenderer")
@@ -202,3 +203,17 @@ def test_a_damaged_soundfont_is_named(tmp_path):
     (tmp_path / "bad.sf2").write_bytes(b"not a SoundFont")
     with pytest.raises(FormatError, match=r"bad\.sf2: cannot be played"):
         render(midi(*note(0, 1)), tmp_path / "bad.sf2")
+
+
+def test_several_processes_play_what_one_plays():
+    song = midi(program(0, TRUMPET), *note(0, 3), *note(90, 2, pitch=64), *note(150, 2, pitch=67))
+    alone, together = render(song, processes=1), render(song, processes=2)
+    assert alone.shape[1] > 75 * SYNTH_RATE
+    assert np.array_equal(alone, together)
+
+
+def test_a_damaged_soundfont_is_named_by_other_processes_too(tmp_path):
+    (tmp_path / "bad.sf2").write_bytes(b"not a SoundFont")
+    song = midi(*note(0, 1), *note(150, 1))
+    with pytest.raises(FormatError, match=r"bad\.sf2: cannot be played as a SoundFont \(.sf2\): "):
+        render(song, tmp_path / "bad.sf2", processes=2)

@@ -8,7 +8,7 @@ from musegan.images.rollplot import LEFT, TALLEST, draw_pianoroll
 
 def score(tracks=1, bars=2, drums=False):
     song = ScoreTick(480)
-    song.tempos.append(TempoTick(0, 500_000))
+    song.tempos.append(TempoTick(0, 120))
     for index in range(tracks):
         track = TrackTick(f"Part {index}", 0, drums)
         for beat in range(bars * 4):
