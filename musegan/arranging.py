@@ -26,6 +26,7 @@ from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.pianoroll import draw, trace
 from musegan.music.playing import playable
+from musegan.music.sections import entrances
 
 Planes = npt.NDArray[np.uint8]
 
@@ -78,27 +79,50 @@ class Arranger:
         song = self._open(melody, grid, given, shift, first, last)
         noise = self._noise(last - first, wishes)
         style = self.style_of(wishes.style)
-        roles = [role in wishes.roles or role in given for role in ROLES]
         written = [role in wishes.roles and role not in given for role in ROLES]
+        plays = self._plan(song, grid, first, last, wishes, given)
         bars = set(np.searchsorted(grid.cell_starts, grid.bar_starts).tolist())
         at = 0
         while at < last - first:
             stop = min(at + self.commit, last - first)
             while stop > at + 1 and first + stop not in bars and stop < last - first:
                 stop -= 1
-            latents = self._fill(song, noise, style, roles, written, at)
+            latents = self._fill(song, noise, style, plays[at], written, at)
             for index, role in enumerate(ROLES):
-                if written[index]:
+                if written[index] and plays[at, index]:
                     made = latents[self.past : self.past + stop - at, index]
                     planes = self.cells.decode(role.value, made) > 0
                     song.planes[role][at:stop] = planes.numpy().astype(np.uint8)
                     song.latents[at:stop, index] = self.cells.encode(role.value, planes.float())
+                elif written[index]:
+                    song.latents[at:stop, index] = song.silence[index]
             at = stop
         return {
             role: self._notes(song.planes[role], role, grid, shift, first)
             for index, role in enumerate(ROLES)
             if written[index]
         }
+
+    def _plan(
+        self,
+        song: "_Song",
+        grid: Grid,
+        first: int,
+        last: int,
+        wishes: Wishes,
+        given: Mapping[Role, Notes],
+    ) -> npt.NDArray[np.bool_]:
+        """Which roles play in which cell, (cell, role): the wished by plan, the given as they do."""
+        plays = np.zeros((last - first, len(ROLES)), bool)
+        wanted = [role for role in ROLES if role in wishes.roles and role not in given]
+        plan = entrances(grid, first, last, wanted, wishes.seed)
+        for column, role in enumerate(wanted):
+            plays[:, ROLES.index(role)] = plan[:, column]
+        for role in given:
+            sounding = song.planes[role].any((1, 2, 3)).astype(float)
+            near = np.convolve(sounding, np.ones(2 * self.generator.cells + 1), "same")
+            plays[:, ROLES.index(role)] = near[: last - first] > 0
+        return plays
 
     def _open(
         self,
@@ -157,7 +181,7 @@ class Arranger:
         song: "_Song",
         noise: Tensor,
         style: Tensor,
-        roles: list[bool],
+        plays: npt.NDArray[np.bool_],
         written: list[bool],
         at: int,
     ) -> Tensor:
@@ -167,11 +191,11 @@ class Arranger:
         inside = ((rows >= 0) & (rows < count)).float()
         held = rows.clamp(0, count - 1)
         outside = (1 - inside)[:, None, None]
-        active = torch.tensor([roles]).float()
+        active = torch.from_numpy(plays[None].astype(np.float32))
         latents = song.latents[held] * (1 - outside) + song.silence * outside
         given = (rows < at).float()[:, None].expand(-1, len(ROLES)).clone()
         for index, new in enumerate(written):
-            if roles[index] and not new:
+            if plays[index] and not new:
                 given[:, index] = torch.maximum(given[:, index], inside)
         window = Window(
             (song.melody[held] * inside[:, None, None, None])[None],

@@ -13,7 +13,9 @@ def written_aside(path: Path) -> Iterator[Path]:
 
     On any exception, Ctrl-C included, the temporary file is removed and `path` is as it was.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
+    descriptor, name = tempfile.mkstemp(
+        prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent
+    )
     os.close(descriptor)
     aside = Path(name)
     try:

@@ -26,8 +26,8 @@ INDICES, COUNTS = 4, 6  # cells of a bar that are told apart; longer bars share 
 class WindowBatch:
     """A batch of windows: what the band's model is told, and what real bands played.
 
-    melody: (batch, cell, 2, step, pitch); band: role name -> (batch, cell, plane, step, pitch),
-    zeros where the song lacks the role; active: (batch, role), 1 for the roles the song has;
+    melody: (batch, cell, 2, step, pitch); band: role name -> (batch, cell, plane, step, pitch);
+    active: (batch, role), 1 for the roles that play, see `who_plays`;
     given, visible, place, style: see `models.band.Window`.
     """
 
@@ -64,17 +64,17 @@ class WindowSource:
         ]
         planes, place, present, style, shift = (np.concatenate(x) for x in zip(*parts, strict=True))
         given, visible = draw_masks(rng, self.batch_size, self.cells, self.past, len(ROLES))
-        given = np.maximum(
-            given, (1 - place[:, :, :1]) * (np.arange(self.cells) < self.past)[None, :, None]
-        )
+        before = (1 - place[:, :, :1]) * (np.arange(self.cells) < self.past)[None, :, None]
+        given = np.maximum(given, before)
+        active = who_plays(planes[:, :, 1:].any((3, 4, 5)), given, present)
         return WindowBatch(
             _floats(unpack(planes[:, :, 0], shift, LOWEST, PITCHES)),
             {
                 role.value: role_planes(planes[:, :, 1 + index], role, shift)
                 for index, role in enumerate(ROLES)
-                if present[:, index].any()
+                if active[:, index].any()
             },
-            _floats(present),
+            _floats(active),
             _floats(given),
             _floats(visible),
             _floats(place),
@@ -132,6 +132,24 @@ def draw_masks(
         if given[row].all():
             given[row, past:] = 0
     return given, visible
+
+
+def who_plays(
+    sounding: npt.NDArray[np.bool_],
+    given: npt.NDArray[np.float64],
+    present: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """Which roles a window asks for, (batch, role): those that play where it is to be filled.
+
+    A role that is all given is asked for where it plays at all. So a band that is told to play
+    does, and who rests in a section is decided elsewhere. `sounding` (batch, cell, role) says
+    where anybody plays, `present` (batch, role) whose song has the role at all; where no role
+    would play, those are asked for.
+    """
+    unknown = given == 0
+    plays = (sounding & (unknown | ~unknown.any(1, keepdims=True))).any(1)
+    nobody = ~(plays & unknown.any(1)).any(1, keepdims=True)
+    return np.where(nobody, present, plays)
 
 
 def place_features(

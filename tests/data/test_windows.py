@@ -5,7 +5,7 @@ import torch
 from bands import small_song
 
 from musegan.data.pianorolls import gather, pack
-from musegan.data.windows import CellSource, WindowSource, draw_masks
+from musegan.data.windows import CellSource, WindowSource, draw_masks, who_plays
 
 
 def source(batch_size=16):
@@ -25,6 +25,24 @@ def test_only_roles_that_the_corpus_has_are_there_and_active():
     batch = source().draw(np.random.default_rng(0))
     assert set(batch.band) == {"drums", "bass", "piano"}
     assert batch.active[0].tolist() == [1, 1, 1, 0, 0]
+
+
+def test_a_role_that_rests_where_the_window_is_filled_is_not_asked_for():
+    sounding = np.zeros((2, 4, 3), bool)
+    sounding[:, :2, 0] = True  # plays in the past alone
+    sounding[:, 3, 1] = True  # plays in what is to be filled
+    given = np.zeros((2, 4, 3))
+    given[:, :2] = 1
+    given[1, :, 0] = 1  # all of it is known
+    present = np.array([[True, True, False]] * 2)
+    asked = who_plays(sounding, given, present)
+    assert asked.tolist() == [[False, True, False], [True, True, False]]
+
+
+def test_where_nobody_plays_all_of_the_song_are_asked_for():
+    silent = np.zeros((1, 4, 3), bool)
+    present = np.array([[True, False, True]])
+    assert who_plays(silent, np.zeros((1, 4, 3)), present).tolist() == present.tolist()
 
 
 def test_cells_outside_the_song_are_silent_and_known_before_it():

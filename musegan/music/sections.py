@@ -1,0 +1,65 @@
+"""Sections: which roles play and which rest, phrase by phrase.
+
+A band that always plays in full tires. Drums, bass and piano hold the song together; guitar and
+strings enter and leave between phrases, as often as they do in the corpora.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from musegan.music.band import Role
+from musegan.music.grid import Grid
+
+PHRASE_BARS = 4
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How a role comes and goes."""
+
+    share: float  # of phrases in which it plays
+    stay: float  # of phrases in which it does as in the phrase before
+
+
+# Measured over phrases of eight cells in which the melody goes on: strings in POP909 (the bridge)
+# and Simutrans, guitar in Simutrans. Drums, bass and piano play in .92 to 1.00; here always.
+HABITS = {Role.GUITAR: Habit(0.90, 0.96), Role.STRINGS: Habit(0.79, 0.86)}
+
+
+def entrances(
+    grid: Grid, first: int, last: int, roles: Sequence[Role], seed: int
+) -> npt.NDArray[np.bool_]:
+    """Whether each role plays in each of the cells `first` to `last`, (cell, role).
+
+    Phrases are `PHRASE_BARS` bars from the bar of cell `first` on. A role that comes and goes is a
+    two-state Markov chain with its habit's share and constancy; one that would rest through a whole
+    song plays through it, as does a band of such roles alone.
+    """
+    starts = grid.cell_starts[first:last]
+    bars = np.searchsorted(grid.bar_starts, starts, side="right") - 1
+    phrase = (bars - bars[0]) // PHRASE_BARS if len(bars) else bars
+    plays = np.ones((int(phrase.max(initial=0)) + 1, len(roles)), bool)
+    if all(role in HABITS for role in roles):
+        return plays[phrase]
+    for column, role in enumerate(roles):
+        if role in HABITS:
+            states = _chain(HABITS[role], len(plays), np.random.default_rng([seed, column]))
+            plays[:, column] = states if states.any() else True
+    return plays[phrase]
+
+
+def _chain(habit: Habit, count: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """A stationary chain: it changes as often as the habit says, in both directions alike."""
+    change = (1 - habit.stay) / 2
+    draws = rng.random(count)
+    states = np.empty(count, bool)
+    state = bool(draws[0] < habit.share)
+    for index, draw in enumerate(draws):
+        if index:
+            leave = change / habit.share if state else change / (1 - habit.share)
+            state = state != (draw < leave)
+        states[index] = state
+    return states

@@ -1,0 +1,155 @@
+"""MIDI files in, the same files with a band out."""
+
+import io
+
+import mido
+import numpy as np
+import pretty_midi
+import pytest
+import symusic
+from bands import small_model
+
+import musegan
+from musegan.composing import Composer, Options
+from musegan.errors import ConfigError, MidiError
+from musegan.music.midi import AddedTrack, add_tracks, read_midi
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return small_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def composer(model):
+    return Composer(model)
+
+
+def midi_file(*tracks, metre=(4, 4), division=480, more=()):
+    """A MIDI file: each track a list of (start, end, pitch, velocity) on its own channel."""
+    file = mido.MidiFile(ticks_per_beat=division)
+    head = mido.MidiTrack(
+        [
+            mido.MetaMessage("time_signature", numerator=metre[0], denominator=metre[1]),
+            mido.MetaMessage("set_tempo", tempo=400_000),
+            *more,
+        ]
+    )
+    file.tracks.append(head)
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    added = [
+        AddedTrack(f"Track {k}", 73, k, np.array(notes, np.int64)) for k, notes in enumerate(tracks)
+    ]
+    return add_tracks(buffer.getvalue(), added)
+
+
+def tune(bars=8, bar=1920):
+    return [[k * 480, k * 480 + 400, 60 + k * 7 % 12, 90] for k in range(bars * bar // 480)]
+
+
+def test_the_inputs_own_tracks_are_untouched_to_the_byte(composer):
+    source = midi_file(tune(), [[0, 1920, 48, 70]])
+    out = composer.compose(source).midi
+    assert source[14:] in out
+    before, after = read_midi(source), read_midi(out)
+    assert after.ticks_per_quarter == before.ticks_per_quarter
+    assert [t.qpm for t in after.tempos] == [t.qpm for t in before.tempos]
+
+
+def test_the_band_is_named_and_on_channels_of_its_own(composer):
+    song = composer.compose(midi_file(tune(), tune()))
+    file = mido.MidiFile(file=io.BytesIO(song.midi))
+    band = {track.name: track for track in file.tracks[3:]}
+    assert list(band) == ["Drums", "Bass", "Piano", "Guitar", "Strings"]
+    channels = {
+        name: {message.channel for message in track if hasattr(message, "channel")}
+        for name, track in band.items()
+    }
+    assert channels["Drums"] == {9}
+    used = [channel for name, found in channels.items() if name != "Drums" for channel in found]
+    assert len(used) == len(set(used)) == 4
+    assert not set(used) & {0, 1, 9}
+
+
+def test_same_input_and_seed_give_the_same_bytes_and_another_seed_does_not(composer):
+    source = midi_file(tune())
+    first = composer.compose(source, Options(seed=3)).midi
+    assert composer.compose(source, Options(seed=3)).midi == first
+    assert composer.compose(source, Options(seed=4)).midi != first
+
+
+def test_the_band_is_where_the_melody_is(composer):
+    late = [[start + 1920 * 4, end + 1920 * 4, pitch, v] for start, end, pitch, v in tune(4)]
+    song = composer.compose(midi_file(late))
+    band = read_midi(song.midi).tracks[1:]
+    starts = [note.time for track in band for note in track.notes]
+    ends = [note.end for track in band for note in track.notes]
+    assert min(starts) >= 1920 * 4
+    assert max(ends) <= 1920 * 8
+
+
+def test_a_melody_of_three_notes_gets_a_band(composer):
+    song = composer.compose(midi_file([[0, 480, 60, 80], [480, 960, 64, 80], [960, 1440, 67, 80]]))
+    assert len(read_midi(song.midi).tracks) == 6
+
+
+@pytest.mark.parametrize("metre", [(3, 4), (6, 8), (7, 8), (5, 4), (12, 8), (3, 16)])
+def test_the_band_keeps_to_the_metre(composer, metre):
+    bar = 1920 * metre[0] // metre[1]
+    song = composer.compose(midi_file(tune(12, bar), metre=metre))
+    grid = song.arrangement.grid
+    assert np.diff(grid.step_ticks[grid.bar_starts]).tolist() == pytest.approx([bar] * grid.bars)
+
+
+def test_a_swung_melody_gets_a_swung_band(composer):
+    notes = []
+    for beat in range(64):
+        notes += [[480 * beat, 480 * beat + 300, 60 + beat % 12, 90]]
+        notes += [[480 * beat + 320, 480 * beat + 470, 64, 80]]
+    song = composer.compose(midi_file(notes))
+    assert song.arrangement.grid.feel == "swing"
+    starts = [n.time for t in read_midi(song.midi).tracks[1:] for n in t.notes]
+    phases = np.array(starts) % 480
+    assert ((phases > 230) & (phases < 250)).sum() == 0  # nobody plays straight eighths
+
+
+def test_a_performance_gets_estimated_beats_and_a_notice(composer):
+    rng = np.random.default_rng(0)
+    times = np.cumsum(rng.choice([0.31, 0.62], 300) * (1 + 0.02 * rng.standard_normal(300)))
+    ticks = (times * 960 * 1.13).astype(int)  # nothing to do with the file's own beats
+    notes = [[a, a + 200, 60 + k % 12, 80] for k, a in enumerate(ticks)]
+    song = composer.compose(midi_file(notes))
+    assert len(song.notices) == 1
+    assert "a performance" in song.notices[0]
+    assert "--beats FILE" in song.notices[0]
+
+
+def test_a_file_of_drums_alone_is_refused_in_one_line(composer):
+    drums = AddedTrack("Drums", 0, 9, np.array([[0, 100, 36, 90], [480, 580, 38, 90]]))
+    with pytest.raises(MidiError, match="only drums"):
+        composer.compose(add_tracks(midi_file(), [drums]))
+
+
+def test_a_track_that_does_not_exist_is_refused_with_those_there_are():
+    with pytest.raises(ConfigError, match="kazoo: choose from drums, bass"):
+        Options(tracks=("kazoo",))
+
+
+def test_the_melody_track_can_be_chosen(composer):
+    low = [[0, 1920 * 8, 40, 90]]
+    song = composer.compose(midi_file(tune(), low), Options(melody_track="2"))
+    assert set(song.arrangement.melody[:, 2].tolist()) == {40}
+
+
+def test_python_takes_and_gives_what_people_have(model, tmp_path):
+    path = tmp_path / "my song é.mid"
+    path.write_bytes(midi_file(tune()))
+    sources = [path, str(path), path.read_bytes(), symusic.Score(str(path))]
+    sources.append(pretty_midi.PrettyMIDI(str(path)))
+    for source in sources:
+        song = musegan.compose(source, model=model, seed=7, tracks=["bass", "drums"])
+        assert len(song.score.tracks) == 3
+        assert len(song.to_pretty_midi().instruments) == 3
+    song.save(tmp_path / "out.mid")
+    assert (tmp_path / "out.mid").read_bytes() == song.midi
