@@ -163,7 +163,8 @@ def band_tracks(band: dict[Role, Notes], grid: Grid, data: bytes) -> list[AddedT
     """The band's parts as MIDI tracks in the song's ticks, on channels that clash with nothing."""
     pitched = [role for role in band if role is not Role.DRUMS]
     free = free_channels(used_channels(data), len(pitched))
-    channels = {Role.DRUMS: DRUM_CHANNEL, **dict(zip(pitched, free, strict=True))}
+    channels: dict[Role, int] = dict(zip(pitched, free, strict=True))
+    channels[Role.DRUMS] = DRUM_CHANNEL
     ticks = np.round(grid.step_ticks).astype(np.int64)
     tracks = []
     for role, part in band.items():

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import symusic
+from symusic.core import ScoreSecond, TrackSecond
 
 from musegan.errors import CorpusError, MidiError
 from musegan.music.arrangement import Arrangement, Notes, no_notes
@@ -88,7 +88,8 @@ def read_pop909_song(folder: Path) -> Arrangement:
 
     The beats are continued at their mean pace where the music goes on before or after them.
     """
-    score = read_midi(folder / f"{folder.name}.mid").to("second")
+    ticks = read_midi(folder / f"{folder.name}.mid")
+    score: ScoreSecond = ticks.to("second")  # type: ignore[assignment]
     try:
         table = np.loadtxt(folder / "beat_midi.txt", ndmin=2)
     except (OSError, ValueError) as error:
@@ -149,7 +150,7 @@ def _read_lied(path: Path) -> Arrangement:
     return Arrangement(path.stem, grid, melody, {Role.BASS: bass, Role.PIANO: piano}, "classical")
 
 
-def _seconds(track: symusic.core.TrackSecond) -> npt.NDArray[np.float64]:
+def _seconds(track: TrackSecond) -> npt.NDArray[np.float64]:
     columns = track.notes.numpy()
     start, length = columns["time"].astype(np.float64), columns["duration"].astype(np.float64)
     return np.column_stack([start, start + length, columns["pitch"], columns["velocity"]])

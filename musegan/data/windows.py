@@ -66,7 +66,7 @@ class WindowSource:
         given, visible = draw_masks(rng, self.batch_size, self.cells, self.past, len(ROLES))
         before = (1 - place[:, :, :1]) * (np.arange(self.cells) < self.past)[None, :, None]
         given = np.maximum(given, before)
-        active = who_plays(planes[:, :, 1:].any((3, 4, 5)), given, present)
+        active = who_plays(np.asarray(planes[:, :, 1:].any((3, 4, 5))), given, present)
         return WindowBatch(
             _floats(unpack(planes[:, :, 0], shift, LOWEST, PITCHES)),
             {

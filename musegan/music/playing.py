@@ -44,7 +44,7 @@ def one_line(notes: Notes) -> Notes:
         return notes
     ordered = notes[np.lexsort((notes[:, PITCH], notes[:, START]))]
     first = np.append(True, np.diff(ordered[:, START]) > 0)
-    line = ordered[first].copy()
+    line: Notes = ordered[first].copy()
     line[:-1, END] = np.minimum(line[:-1, END], line[1:, START])
     return line
 
