@@ -19,6 +19,7 @@ from symusic.core import ScoreQuarter, ScoreSecond, ScoreTick
 
 from musegan.errors import MidiError
 from musegan.music import repair, smf
+from musegan.music.legibility import legible
 from musegan.music.smf import Chunk, Event
 
 
@@ -87,7 +88,7 @@ def read_midi(source: Source, name: str | None = None) -> ScoreTick:
     for body, walk, count in zip(file.tracks, walks, struck, strict=True):
         alone = smf.Smf(0, file.division, (Chunk(b"MTrk", body),)).dumps()
         fine = not walk.odd_metas and _score(alone, name).note_num() == count
-        tracks.append(Chunk(b"MTrk", body if fine else repair.legible(body)))
+        tracks.append(Chunk(b"MTrk", body if fine else legible(body)))
     return _score(replace(file, chunks=tuple(tracks)).dumps(), name)
 
 

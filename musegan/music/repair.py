@@ -1,13 +1,11 @@
-"""Odd and broken MIDI files made standard, in two steps.
+"""Odd and broken MIDI files made standard.
 
 `mended` repairs the form (wrappers, lengths, counts, messages that no file may hold, SMPTE time,
 format 2), so that any program can read the file; a file in good form stays as it is, byte for
-byte. `legible` prepares a copy for reading only: notes that nothing ends get an end, impossible
-tempos, metres and keys are left out, texts become UTF-8.
+byte. What tracks in good form may still hold that readers stumble over, `legibility` sees to.
 """
 
 import struct
-from bisect import bisect_right
 from dataclasses import replace
 
 from musegan.errors import MidiError
@@ -218,67 +216,3 @@ def check_ticks(file: Smf, name: str) -> None:
                 raise MidiError(
                     f"{name}: ends at tick {last:,}; more than {LAST_TICK:,} cannot be counted"
                 )
-
-
-def legible(body: bytes) -> bytes:
-    """A track to read instead: each struck note ends; every tempo, metre, key and text is valid."""
-    events, _, _ = smf.decode(body, 0, len(body))
-    return smf.encode(_ended(_without_nonsense(events)))
-
-
-def _without_nonsense(events: list[Event]) -> list[Event]:
-    kept: list[Event] = []
-    for tick, message in events:
-        if message[0] == 0xFF and message[1] != smf.END_OF_TRACK:
-            content = smf.mended_meta(message[1], smf.meta_content(message))
-            if content is not None:
-                if content:
-                    kept.append((tick, smf.meta(message[1], content)))
-                continue
-        kept.append((tick, message))
-    return kept
-
-
-def _ended(events: list[Event]) -> list[Event]:
-    """Give each note-on without a note-off an end.
-
-    It ends where its key is struck again later or let go by another's note-off, at the channel's
-    next "all notes off" or "all sound off", or with the track, whichever is first.
-    """
-    ends: dict[int, list[bytes]] = {}  # index of an event -> note-offs that go before it
-    waiting: dict[tuple[int, int], list[int]] = {}  # (channel, pitch) -> indices of note-ons
-    strikes: dict[tuple[int, int], list[int]] = {}
-    releases: dict[tuple[int, int], list[int]] = {}
-    silences: dict[int, list[int]] = {}  # channel -> indices of "all notes off"
-    for index, (_, message) in enumerate(events):
-        kind, channel = message[0] & 0xF0, message[0] & 15
-        if kind == smf.NOTE_ON and message[2]:
-            waiting.setdefault((channel, message[1]), []).append(index)
-            strikes.setdefault((channel, message[1]), []).append(index)
-        elif kind in (smf.NOTE_ON, smf.NOTE_OFF):
-            releases.setdefault((channel, message[1]), []).append(index)
-            if waiting.get((channel, message[1])):
-                waiting[channel, message[1]].pop()
-        elif kind == smf.CONTROL and message[1] in (120, 123):
-            silences.setdefault(channel, []).append(index)
-    for key, left in waiting.items():
-        struck_ticks = [events[index][0] for index in strikes[key]]
-        for index in left:
-            again = bisect_right(struck_ticks, events[index][0])  # not a unison in the same tick
-            end = min(
-                strikes[key][again] if again < len(struck_ticks) else len(events) - 1,
-                _next(releases.get(key, []), index, len(events) - 1),
-                _next(silences.get(key[0], []), index, len(events) - 1),
-            )
-            ends.setdefault(end, []).append(bytes([smf.NOTE_OFF | key[0], key[1], 64]))
-    result: list[Event] = []
-    for index, event in enumerate(events):
-        result += [(event[0], off) for off in ends.get(index, ())]
-        result.append(event)
-    return result
-
-
-def _next(indices: list[int], index: int, otherwise: int) -> int:
-    """The first of the ascending `indices` that is past `index`."""
-    place = bisect_right(indices, index)
-    return indices[place] if place < len(indices) else otherwise

@@ -160,6 +160,25 @@ def test_a_note_that_nothing_ends_gets_the_end_a_player_would_give_it(body, expe
     assert standard_bytes(data) == data
 
 
+GRACE = b"\x60\x80\x43\0\0\x90\x43\x40\0\xff\x05\2la\0\x90\x40\x40\x60\x80\x40\0"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (GRACE, [(96, 97, 67, 64), (96, 192, 64, 64)]),
+        (GRACE + b"\0\x90\x43\x40\x60\x80\x43\0",
+         [(96, 97, 67, 64), (96, 192, 64, 64), (192, 288, 67, 64)]),
+        (b"\0\x90\x43\x40" + GRACE[:2] + b"\x43\0\0" + GRACE[1:],
+         [(0, 96, 67, 64), (96, 97, 67, 64), (96, 192, 64, 64)]),
+        (b"\0\x80\x43\0\0\x90\x43\x40", [(0, 1, 67, 64)]),
+        (b"\0\x80\x43\0\0\x90\x43\x40\x60\x80\x43\0\0\xff\x58\1\0", [(0, 96, 67, 64)]),
+    ],
+)  # fmt: skip
+def test_a_note_let_go_before_it_is_struck_in_one_tick_has_no_length(body, expected):
+    assert notes(song(chunk(body + END))) == expected
+
+
 def test_a_cut_off_track_keeps_its_notes():
     score = read_midi(song(chunk(SCALE + END), chunk(SCALE + b"\x10\x90\x40\x40\x10\xb0", 4000)))
     assert sorted((n.start, n.end) for n in score.tracks[1].notes) == [
