@@ -1,0 +1,149 @@
+"""The texts tell the truth: their links lead somewhere, their commands exist."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from musegan_cli.main import COMMANDS, musegan
+from musegan.presets import PRESETS
+from musegan.settings import override
+
+ROOT = Path(__file__).resolve().parents[1]
+HIDDEN = {"out", "runs", "prepared", "build", "dist", "node_modules"}
+TEXTS = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") or part in HIDDEN for part in path.relative_to(ROOT).parts)
+)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.M | re.S)
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+def anchors(text):
+    """The anchors of a text's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", text), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(path):
+    text = path.read_text("utf-8")
+    for target in LINK.findall(FENCE.sub("", text)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        there = (path.parent / file).resolve() if file else path
+        if not there.exists() or (anchor and anchor not in anchors(there.read_text("utf-8"))):
+            yield target
+
+
+def commands_of(text):
+    """Every `musegan COMMAND ...` of a text's blocks of code and inline code, comments cut off."""
+    lines = [line for block in FENCE.findall(text) for line in block.splitlines()[1:-1]]
+    lines += re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
+    for line in lines:
+        line = re.split(r"\s+#", line)[0].strip()
+        if re.match(r"musegan( |$)", line) and not re.match(r"musegan [a-z]+: ", line):
+            yield line
+
+
+def problem(line):
+    """What is wrong with a command line; empty if click takes it, paths and values included."""
+    name, *words = shlex.split(line)[1:] or ["--help"]
+    if name.startswith("-"):
+        options = {"-h", "--help"} | {opt for param in musegan.params for opt in param.opts}
+        return "" if name in options else f"no option {name}"
+    if name == "COMMAND":
+        return ""
+    if name not in COMMANDS:
+        return f"no command {name}"
+    command = musegan.get_command(click.Context(musegan), name)
+    context = click.Context(command, ignore_unknown_options=False)
+    if not words or "--help" in words:
+        return ""  # a mention, not an invocation
+    known = {opt for param in command.params for opt in (*param.opts, *param.secondary_opts)}
+    unknown = [word for word in words if word.startswith("-") and word not in known]
+    if unknown:
+        return f"musegan {name} has no {', '.join(unknown)}"
+    try:
+        values, rest, _ = command.make_parser(context).parse_args(words)
+    except click.ClickException as error:
+        return error.format_message()
+    if rest:
+        return f"too many arguments: {rest}"
+    if name == "train" and values["preset"] != "PRESET":
+        settings = values["settings"] if isinstance(values["settings"], (tuple, list)) else ()
+        try:
+            override(PRESETS[values["preset"]], *(word for word in settings if "..." not in word))
+        except (KeyError, ValueError) as error:
+            return str(error)
+    return ""
+
+
+def test_there_are_texts():
+    assert {"README.md", "docs/composing.md", "docs/training.md"} <= {named(t) for t in TEXTS}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=named)
+def test_links_within_the_repository_lead_somewhere(path):
+    assert list(broken_links(path)) == []
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=named)
+def test_every_command_shown_exists_with_its_options(path):
+    wrong = {line: problem(line) for line in commands_of(path.read_text("utf-8"))}
+    assert {line: what for line, what in wrong.items() if what} == {}
+
+
+def test_every_command_is_shown_somewhere():
+    shown = {
+        line.split()[1]
+        for path in TEXTS
+        for line in commands_of(path.read_text("utf-8"))
+        if " " in line
+    }
+    assert set(COMMANDS) <= shown
+
+
+def test_every_option_of_compose_is_explained():
+    text = (ROOT / "docs" / "composing.md").read_text("utf-8")
+    command = musegan.get_command(click.Context(musegan), "compose")
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    assert [
+        param.opts for param in options if not any(f"`{opt}" in text for opt in param.opts)
+    ] == []
+
+
+def test_every_setting_of_training_is_explained():
+    text = (ROOT / "docs" / "training.md").read_text("utf-8")
+    experiment = PRESETS["band"]
+    for group in ("data", "cells", "band", "optimisation"):
+        for name in vars(getattr(experiment, group)):
+            assert f"{group}.{name}`" in text or f"`{name}`" in text, f"{group}.{name}"
+    assert "`seed`" in text
+    assert "`start`" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("musegan compose a.mid -o out/ --formats mid", ""),
+        ("musegan compose a.mid --loud", "has no --loud"),
+        ("musegan dance", "no command dance"),
+        ("musegan train band -o x optimisation.ronds=3", "did you mean"),
+    ],
+)
+def test_what_is_wrong_is_noticed(line, what):
+    assert what in problem(line) if what else not problem(line)
+
+
+def test_a_link_that_leads_nowhere_is_noticed(tmp_path):
+    text = tmp_path / "a.md"
+    text.write_text("# One thing\n[a](b.md) [b](#one-thing) [c](#two) `[d](e)` [e](https://x.y)\n")
+    assert list(broken_links(text)) == ["b.md", "#two", "e"]
