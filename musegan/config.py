@@ -50,6 +50,7 @@ class BandModel:
     critic_depth: int = 3
     heads: int = 4
     blur: float = 0.2  # noise on the latents the critic sees; what the decoders do not hear
+    played: bool = True  # the critic sees fakes as they are played: decoded, struck, encoded
 
     def __post_init__(self) -> None:
         if not 0 < self.past < self.cells:
@@ -95,3 +96,4 @@ class Experiment:
     band: BandModel = field(default_factory=BandModel)
     optimisation: Optimisation = field(default_factory=Optimisation)
     seed: int = 0
+    start: str = ""  # run folder whose weights to begin with; empty: fresh ones

@@ -21,7 +21,7 @@ from musegan.errors import CheckpointError
 from musegan.models.band import BandCritic, BandGenerator, Window
 from musegan.models.cells import BandCells
 from musegan.music.band import ROLES
-from musegan.train.checkpoint import load_release, save_release
+from musegan.train.checkpoint import load_release, load_weights, save_release
 from musegan.train.game import Player, Terms, Trainer, slow_copy
 from musegan.train.losses import LOSSES
 from musegan.train.penalties import Critic, r1, r2
@@ -110,7 +110,7 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
 
     def fake(window: Window, round: int) -> Tensor:
         latents: Tensor = generator(window, generator.draw_noise(len(window.given)))
-        return latents
+        return as_played(cells, window, latents) if shape.played else latents
 
     def score(latents: Tensor, window: Window, round: int) -> Tensor:
         blurred = latents + shape.blur * torch.randn_like(latents)
@@ -133,6 +133,8 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
     )
     batches = Batches(lambda rng: encode(source.draw(rng)), experiment.seed)
     trainer = Trainer(moves, batches, experiment.seed, bfloat16=wanted.bfloat16)
+    if experiment.start:
+        load_weights(Path(experiment.start), trainer)
     config = as_json(experiment) | {"cells": cells_config["cells"]}
 
     def release(path: Path) -> None:
@@ -208,6 +210,24 @@ def encode_window(cells: BandCells, batch: WindowBatch) -> Window:
         batch.place,
         batch.style,
     )
+
+
+def as_played(cells: BandCells, window: Window, latents: Tensor) -> Tensor:
+    """The latents of what a generator's latents sound like: decoded, struck or not, encoded.
+
+    The critic so judges music and not how far the generator's latents lie from those of real
+    cells. Gradients pass the threshold straight through (Bengio et al. 2013, arXiv:1308.3432).
+    Given cells and silent roles stay as they are.
+    """
+    made = (window.given == 0) & (window.active[:, None] > 0)
+    played = latents.clone()
+    for index, role in enumerate(cells.roles):
+        where = made[:, :, index]
+        if where.any():
+            chances = cells.decode(role, latents[:, :, index][where]).sigmoid()
+            struck = (chances > 0.5).float() + chances - chances.detach()
+            played[:, :, index][where] = cells.encode(role, struck).to(played.dtype)
+    return played
 
 
 def with_other_melody(window: Window) -> Window:

@@ -1,11 +1,15 @@
 """Whole experiments, small: they learn, they resume bit for bit, they release what loads."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from bands import small_experiments, small_model
 
 from musegan.errors import CheckpointError
-from musegan.experiments import build, load_band, load_cells
+from musegan.experiments import as_played, build, load_band, load_cells
+from musegan.models.band import Window
+from musegan.models.cells import BandCells
 from musegan.train.checkpoint import load_checkpoint, save_checkpoint
 
 
@@ -49,7 +53,8 @@ def test_every_player_of_the_band_moves(tmp_path):
 
 def test_autoencoders_learn_to_reconstruct(tmp_path):
     cells, _ = small_experiments(tmp_path)
-    built = build(cells)
+    wanted = replace(cells.optimisation, rounds=100, learning_rate=5e-3, beta1=0.9)
+    built = build(replace(cells, optimisation=wanted))
     first = built.trainer.play_round()["cells/piano"]
     for _ in range(60):
         last = built.trainer.play_round()["cells/piano"]
@@ -69,3 +74,49 @@ def test_weights_of_another_kind_are_refused(tmp_path):
         load_cells(path)
     with pytest.raises(CheckpointError, match="not a band"):
         load_band(tmp_path / "cells.safetensors")
+
+
+def played_window(cells, roles):
+    window_cells = 4
+    return Window(
+        melody=torch.zeros(2, window_cells, 2, 8, 84),
+        latents=torch.zeros(2, window_cells, roles, 8),
+        given=torch.tensor([1.0, 0.0, 0.0, 0.0])[None, :, None].repeat(2, 1, roles),
+        active=torch.tensor([[1.0, 0.0], [1.0, 1.0]]),
+        visible=torch.ones(2, window_cells),
+        place=torch.zeros(2, window_cells, 14),
+        style=torch.zeros(2, 1),
+    )
+
+
+def test_fakes_reach_the_critic_as_they_are_played():
+    torch.manual_seed(0)
+    cells = BandCells(("drums", "bass"), latent=8, width=8, hidden=16)
+    torch.nn.init.zeros_(cells.of["bass"].step_out.bias)
+    latents = torch.randn(2, 4, 2, 8, requires_grad=True)
+    heard = as_played(cells, played_window(cells, 2), latents)
+    struck = (cells.decode("bass", latents[1, 1:, 1]) > 0).float()
+    assert torch.allclose(heard[1, 1:, 1], cells.encode("bass", struck), atol=1e-5)
+    assert torch.equal(heard[:, 0], latents[:, 0])  # given
+    assert torch.equal(heard[0, :, 1], latents[0, :, 1])  # does not play
+    heard[1, 1:, 1].square().mul(torch.arange(8)).sum().backward()
+    assert latents.grad[1, 1:, 1].abs().sum() > 0
+
+
+def test_a_run_can_begin_with_the_weights_of_another(tmp_path):
+    cells, band = small_experiments(tmp_path)
+    build(cells).release(tmp_path / "cells.safetensors")
+    first = build(band)
+    first.trainer.play_round()
+    save_checkpoint(tmp_path / "first", first.trainer, first.config)
+    second = build(replace(band, start=str(tmp_path / "first"), seed=5))
+    pairs = zip(weights_of(first), weights_of(second), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert second.trainer.round == 0
+
+
+def test_a_start_without_a_checkpoint_is_named(tmp_path):
+    cells, band = small_experiments(tmp_path)
+    build(cells).release(tmp_path / "cells.safetensors")
+    with pytest.raises(CheckpointError, match="no checkpoint in"):
+        build(replace(band, start=str(tmp_path)))

@@ -82,6 +82,25 @@ def load_checkpoint(folder: Path, trainer: Trainer) -> int:
     return trainer.round
 
 
+def load_weights(folder: Path, trainer: Trainer) -> None:
+    """Begin a new game with the players' weights and averages of another run's last checkpoint.
+
+    Optimizers, rounds and random states start anew. Raises CheckpointError as `load_checkpoint`.
+    """
+    path = latest_checkpoint(folder)
+    if path is None:
+        raise CheckpointError(f"no checkpoint in {folder}; train there first")
+    try:
+        state = torch.load(path, weights_only=True)
+        for name, player in trainer.players.items():
+            saved = state["players"][name]
+            player.module.load_state_dict(saved["module"])
+            if player.average is not None:
+                player.average.load_state_dict(saved["average"] or saved["module"])
+    except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError) as error:
+        raise CheckpointError(f"{path}: damaged, or of another model ({error})") from error
+
+
 def check_config(folder: Path, config: Config, *, may_change: Collection[str] = ()) -> None:
     """Refuse to go on in a folder that was started with other settings.
 
