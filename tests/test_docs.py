@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 import pytest
 
-from musegan_cli.main import COMMANDS, musegan
 from musegan.presets import PRESETS
 from musegan.settings import override
+from musegan_cli.main import COMMANDS, musegan
 
 ROOT = Path(__file__).resolve().parents[1]
 HIDDEN = {"out", "runs", "prepared", "build", "dist", "node_modules"}
