@@ -190,5 +190,5 @@ def compose_one(
         written = [str(path) for path in targets]
         files += written
         notices += [notice for notice in song.notices if notice not in notices]
-        variations.append({"seed": seed, "files": written})
+        variations.append({"seed": seed, "files": written, "measures": song.measures})
     return {"files": files, "notices": notices, "variations": variations}

@@ -24,6 +24,7 @@ from musegan.models.band import Window
 from musegan.music.arrangement import END, PITCH, START, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
+from musegan.music.melody import in_register
 from musegan.music.pianoroll import draw, trace
 from musegan.music.playing import playable
 from musegan.music.sections import entrances
@@ -74,6 +75,7 @@ class Arranger:
         if not len(melody):
             return {role: no_notes() for role in wishes.roles}
         given = given or {}
+        melody = in_register(melody)
         shift = melody_shift(melody)
         first, last = played_cells(melody, grid)
         song = self._open(melody, grid, given, shift, first, last)

@@ -7,7 +7,7 @@ song.save("my-song-with-band.mid")
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,29 +19,32 @@ from symusic.core import ScoreTick
 from musegan.arranging import Arranger, Wishes
 from musegan.errors import ConfigError, MidiError
 from musegan.files import write_whole
+from musegan.music.agreement import Measures, agreement
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Arrangement, Notes
 from musegan.music.band import DRUM_CHANNEL, PARTS, ROLES, Role, notes_of_track
 from musegan.music.beats import Beats, estimate_beats, is_performance, written_period
-from musegan.music.grid import Grid, grid_of_beats, measure_feel
+from musegan.music.channels import Seat, channel_use, find_seats
+from musegan.music.grid import MAX_BARS, Grid, grid_of_beats, measure_feel
 from musegan.music.melody import find_track, melody_track, top_line
 from musegan.music.midi import (
     AddedTrack,
     Source,
     add_tracks,
-    free_channels,
+    parse,
     read_midi,
     seconds_of_ticks,
     standard_bytes,
     ticks_of_seconds,
-    used_channels,
 )
-from musegan.music.playing import with_dynamics
+from musegan.music.playing import between, with_dynamics
+from musegan.music.sections import span_of_band
 from musegan.music.song import written_grid
 from musegan.pretrained import find_model
 
 if TYPE_CHECKING:
     import pretty_midi
 
+LONGEST_HOURS = 3
 ALL_TRACKS = tuple(role.value for role in ROLES)
 
 
@@ -80,6 +83,11 @@ class Composition:
         write_whole(Path(path), self.midi)
 
     @property
+    def measures(self) -> Measures:
+        """How the band agrees with the melody, and the notes of each part; see `agreement`."""
+        return agreement(self.arrangement)
+
+    @property
     def score(self) -> ScoreTick:
         """The song as a symusic score."""
         return read_midi(self.midi)
@@ -107,7 +115,14 @@ class Composer:
             MidiError: the source cannot be read, or holds no melody.
             ConfigError: the model lacks the style.
         """
-        options = options or Options()
+        try:
+            return self._compose(source, options or Options(), name)
+        except MidiError as error:
+            if not name or str(error).startswith(name):
+                raise
+            raise MidiError(f"{name}: {error}") from error
+
+    def _compose(self, source: Source, options: Options, name: str) -> Composition:
         data = standard_bytes(source, name or None)
         score = read_midi(data, name or None)
         lead = (
@@ -115,20 +130,39 @@ class Composer:
             if options.melody_track is None
             else find_track(score, options.melody_track)
         )
+        check_length(score, lead)
         grid, notices = song_grid(score, lead, options.beats)
         melody = grid.quantise(top_line(notes_of_track(score.tracks[lead])))
         if not len(melody):
-            raise MidiError(f"{name}: the melody track {score.tracks[lead].name!r} has no notes")
+            raise MidiError("none of the melody's notes lies between the first beat and the last")
         roles = [role for role in ROLES if role.value in options.tracks]
         style = options.style or self.arranger.styles[0]
         wishes = Wishes(roles, style, options.seed, options.temperature)
         written = self.arranger.arrange(melody, grid, wishes)
         random = np.random.default_rng(options.seed)
+        entry, leave = span_of_band(melody, grid)
         band = {
-            role: with_dynamics(part, role, melody, grid, random) for role, part in written.items()
+            role: with_dynamics(between(part, entry, leave), role, melody, grid, random)
+            for role, part in written.items()
         }
         arrangement = Arrangement(name, grid, melody, band, style)
-        return Composition(add_tracks(data, band_tracks(band, grid, data)), arrangement, notices)
+        tracks, remarks = band_tracks(band, grid, data)
+        return Composition(add_tracks(data, tracks), arrangement, [*notices, *remarks])
+
+
+def check_length(score: ScoreTick, lead: int) -> None:
+    """Raise MidiError where the melody is longer than `LONGEST_HOURS` or `MAX_BARS`.
+
+    Such a file holds a stray note, as a rule, and hours of silence before it.
+    """
+    end = notes_of_track(score.tracks[lead])[:, END].max()
+    hours = float(seconds_of_ticks(score, [end])[0]) / 3600
+    bars = end / score.ticks_per_quarter / 4
+    if hours > LONGEST_HOURS or bars > MAX_BARS:
+        raise MidiError(
+            f"the melody ends after {hours:,.1f} hours, about {bars:,.0f} bars; a band plays for "
+            f"{LONGEST_HOURS} hours and {MAX_BARS:,} bars at most; cut the file"
+        )
 
 
 def song_grid(score: ScoreTick, lead: int, beats: Beats | None) -> tuple[Grid, list[str]]:
@@ -159,21 +193,39 @@ def song_grid(score: ScoreTick, lead: int, beats: Beats | None) -> tuple[Grid, l
     return grid_of_beats(ticks, downbeats, feel=feel, swing=swing), notices
 
 
-def band_tracks(band: dict[Role, Notes], grid: Grid, data: bytes) -> list[AddedTrack]:
-    """The band's parts as MIDI tracks in the song's ticks, on channels that clash with nothing."""
+def band_tracks(
+    band: Mapping[Role, Notes], grid: Grid, data: bytes
+) -> tuple[list[AddedTrack], list[str]]:
+    """The band's parts as MIDI tracks in the song's ticks, and what to tell the user of them.
+
+    Drums that meet drums leave their channel the kit that it has.
+    """
+    file = parse(data)
     pitched = [role for role in band if role is not Role.DRUMS]
-    free = free_channels(used_channels(data), len(pitched))
-    channels: dict[Role, int] = dict(zip(pitched, free, strict=True))
-    channels[Role.DRUMS] = DRUM_CHANNEL
+    seats: dict[Role, Seat] = {Role.DRUMS: Seat(DRUM_CHANNEL)}
+    seats.update(zip(pitched, find_seats(file, len(pitched)), strict=True))
+    has_drums = DRUM_CHANNEL in channel_use(file)
     ticks = np.round(grid.step_ticks).astype(np.int64)
     tracks = []
     for role, part in band.items():
         notes = part.copy()
         notes[:, START], notes[:, END] = ticks[part[:, START]], ticks[part[:, END]]
         notes = notes[notes[:, END] > notes[:, START]]
-        title, program = PARTS[role].title, PARTS[role].program
-        tracks.append(AddedTrack(title, program, channels[role], notes))
-    return tracks
+        title, seat = PARTS[role].title, seats[role]
+        program = None if role is Role.DRUMS and has_drums else PARTS[role].program
+        tracks.append(AddedTrack(title, program, seat.channel, notes, seat.others))
+    return tracks, list(_shared(seats))
+
+
+def _shared(seats: Mapping[Role, Seat]) -> Iterator[str]:
+    """What to tell the user about parts that share their channel."""
+    shared = {role: seat for role, seat in seats.items() if seat.others is not None}
+    names = ", ".join(PARTS[role].title for role in shared)
+    channels = ", ".join(str(n + 1) for n in sorted({seat.channel for seat in shared.values()}))
+    if any(seat.others for seat in shared.values()):
+        yield f"all channels are in use: {names} share {channels} with tracks of the file"
+    elif shared:
+        yield f"channels run out: {names} share channel {channels}"
 
 
 @lru_cache(maxsize=2)

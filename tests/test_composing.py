@@ -131,6 +131,42 @@ def test_a_file_of_drums_alone_is_refused_in_one_line(composer):
         composer.compose(add_tracks(midi_file(), [drums]))
 
 
+@pytest.mark.parametrize("division", [480, 1])
+def test_a_stray_note_hours_later_is_refused_in_one_line_that_names_the_file(composer, division):
+    stray = [[division * 4 * 50_000, division * 4 * 50_000 + 1, 60, 90]]
+    source = midi_file([[0, division, 60, 90], *stray], division=division)
+    with pytest.raises(MidiError, match=r"^song.mid: the melody ends after 22\.\d hours"):
+        composer.compose(source, name="song.mid")
+
+
+def test_the_band_comes_in_after_a_pick_up_and_leaves_with_the_melody(composer):
+    notes = [[480 * k, 480 * k + 400, 60 + k % 5, 90] for k in range(3, 34)]
+    song = composer.compose(midi_file(notes))
+    band = np.concatenate([part for part in song.arrangement.band.values() if len(part)])
+    assert band[:, 0].min() >= 16
+    assert band[:, 0].max() < 34 * 4
+
+
+def test_in_a_full_file_the_band_shares_channels_and_says_so(composer):
+    tracks = [tune(2) for _ in range(15)]
+    file = midi_file(*tracks[:9], [[0, 100, 36, 90]], *tracks[9:])
+    song = composer.compose(file)
+    (notice,) = song.notices
+    assert notice == (
+        "all channels are in use: Bass, Piano, Guitar, Strings share 13, 14, 15, 16 with tracks "
+        "of the file"
+    )
+    assert file[14:] in song.midi
+    drums = next(t for t in mido.MidiFile(file=io.BytesIO(song.midi)).tracks if t.name == "Drums")
+    assert not [message for message in drums if message.type == "program_change"]
+
+
+def test_a_composition_tells_how_the_band_agrees_with_the_melody(composer):
+    song = composer.compose(midi_file(tune()), Options(tracks=("bass", "drums")))
+    assert set(song.measures) == {"MCTD", "PCS", "NiC", "notes"}
+    assert set(song.measures["notes"]) == {"bass", "drums"}
+
+
 def test_a_track_that_does_not_exist_is_refused_with_those_there_are():
     with pytest.raises(ConfigError, match="kazoo: choose from drums, bass"):
         Options(tracks=("kazoo",))

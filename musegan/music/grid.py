@@ -22,7 +22,7 @@ Steps = npt.NDArray[np.int64]
 Ticks = npt.NDArray[np.float64]
 
 CELL_STEPS = 8  # the longest cell
-MAX_BARS = 20_000  # a file with more is damaged, not long
+MAX_BARS = 10_000  # a file with more is damaged, not long
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,6 +40,9 @@ _WEIGHTS = {
     "narrow": -7.0,  # octaves by which the compass stays below 0.7 octaves
 }
 
+_REGISTER = (53, 84)  # where the mean pitch of a melody lies: F3 to C6
+_COMPASS = (36, 101)  # where its notes lie: C2 to F7
+
 
 def melody_track(score: ScoreTick, *, by_name: bool = True) -> int:
     """The index in `score.tracks` of the melody: the track whose name says so, else by shape.
@@ -144,6 +147,22 @@ def top_line(notes: Notes) -> Notes:
     kept = _skyline(notes)
     line = np.array([[*notes[index, :END], end, *notes[index, PITCH:]] for index, end in kept])
     return line.reshape(-1, 4).astype(np.int64)
+
+
+def in_register(melody: Notes) -> Notes:
+    """A line moved by octaves to where melodies lie: its mean in F3..C6, its notes in C2..F7.
+
+    For a model that has seen melodies there alone; a line that lies there stays as it is.
+    """
+    mean = float(melody[:, PITCH].mean())
+    octaves = np.ceil((_REGISTER[0] - mean) / 12) if mean < _REGISTER[0] else 0
+    octaves = np.floor((_REGISTER[1] - mean) / 12) if mean > _REGISTER[1] else octaves
+    moved = melody.copy()
+    pitch = moved[:, PITCH]
+    pitch += 12 * int(octaves)
+    pitch += 12 * np.maximum(0, -(-(_COMPASS[0] - pitch) // 12))
+    pitch -= 12 * np.maximum(0, -(-(pitch - _COMPASS[1]) // 12))
+    return moved
 
 
 def split_right_hand(notes: Notes) -> tuple[Notes, Notes]:

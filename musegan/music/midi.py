@@ -8,7 +8,7 @@ were there and adds tracks after them.
 import io
 import logging
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -19,6 +19,7 @@ from symusic.core import ScoreQuarter, ScoreSecond, ScoreTick
 
 from musegan.errors import MidiError
 from musegan.music import repair, smf
+from musegan.music.channels import Programs, program_at
 from musegan.music.legibility import legible
 from musegan.music.smf import Chunk, Event
 
@@ -37,7 +38,6 @@ Source: TypeAlias = (
     | ScoreTick | ScoreQuarter | ScoreSecond | MidiWriter
 )  # fmt: skip
 
-DRUM_CHANNEL = 9  # MIDI channel 10 of the manuals
 DEFAULT_TEMPO = 500_000  # microseconds a quarter note
 
 logger = logging.getLogger(__name__)
@@ -48,15 +48,16 @@ class AddedTrack:
     """A track for `add_tracks`: what it is called, what plays it, and what it plays."""
 
     name: str
-    program: int  # General MIDI 0..127
+    program: int | None  # General MIDI 0..127; None: the sound that the channel has
     channel: int  # 0..15; 9 is for drums
     notes: npt.NDArray[np.int64]  # (note, 4): start tick, end tick, pitch, velocity
+    others: Programs | None = None  # who shares the channel, see `music.channels`
 
     def __post_init__(self) -> None:
         notes = self.notes
         if notes.ndim != 2 or notes.shape[1] != 4:
             raise ValueError(f"notes of shape {notes.shape}, not (note, 4)")
-        if not (0 <= self.program < 128 and 0 <= self.channel < 16):
+        if not (0 <= (self.program or 0) < 128 and 0 <= self.channel < 16):
             raise ValueError(f"program {self.program} or channel {self.channel} is out of range")
         start, end, pitch, velocity = notes.T
         fine = (start >= 0) & (start < end) & (pitch >= 0) & (pitch < 128)
@@ -108,7 +109,7 @@ def add_tracks(source: Source, tracks: Sequence[AddedTrack]) -> bytes:
     Every track chunk of `standard_bytes(source)` stays byte for byte, so do chunks of other kinds;
     the new tracks come after the last one. Raises `MidiError`.
     """
-    _, file, _ = repair.mended(*_data(source, None))
+    file = parse(source)
     count = len(file.tracks) + len(tracks)
     if count > 0xFFFF:
         raise MidiError(f"{count} tracks do not fit a MIDI file; it may have 65535")
@@ -118,37 +119,9 @@ def add_tracks(source: Source, tracks: Sequence[AddedTrack]) -> bytes:
     return smf.Smf(1, file.division, chunks).dumps()
 
 
-def channel_use(source: Source) -> dict[int, int]:
-    """Each channel (0..15) that the file uses, and how many bytes its messages take."""
-    _, file, _ = repair.mended(*_data(source, None))
-    total: dict[int, int] = {}
-    for body, walk in zip(file.tracks, file.walks(), strict=True):
-        sizes = smf.channel_bytes(body, walk)
-        for channel, size in sizes.items():
-            total[channel] = total.get(channel, 0) + size
-    return dict(sorted(total.items()))
-
-
-def used_channels(source: Source) -> set[int]:
-    """The channels (0..15) with any channel message."""
-    return set(channel_use(source))
-
-
-def free_channels(used: Collection[int] | Mapping[int, int], count: int) -> list[int]:
-    """`count` channels for new parts, never 9, which is the drums'.
-
-    Channels that are free come first, in order. When they run out, the last free one is shared
-    among the new parts, so that the file's own parts keep their sound. Only when none is free are
-    parts of the file disturbed: the new parts then take the channels least used, as the sizes of
-    `channel_use` tell; of a mere set the highest channels are taken.
-    """
-    melodic = [channel for channel in range(16) if channel != DRUM_CHANNEL]
-    free = [channel for channel in melodic if channel not in used]
-    if not free:
-        counts = used if isinstance(used, Mapping) else {}
-        least = sorted(melodic, key=lambda channel: (counts.get(channel, 0), -channel))
-        return [least[part % len(least)] for part in range(count)]
-    return free[:count] + free[-1:] * (count - len(free))
+def parse(source: Source) -> smf.Smf:
+    """The chunks of `standard_bytes(source)`. Raises `MidiError`."""
+    return repair.mended(*_data(source, None))[1]
 
 
 def seconds_of_ticks(score: ScoreTick, ticks: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -196,15 +169,21 @@ def _score(data: bytes, name: str) -> ScoreTick:
 
 def _track_body(track: AddedTrack) -> bytes:
     notes = track.notes[np.lexsort((track.notes[:, 2], track.notes[:, 0]))]
+    sound = [] if track.program is None else [bytes([smf.PROGRAM | track.channel, track.program])]
     events: list[tuple[int, int, bytes]] = []
     for start, end, pitch, velocity in notes.tolist():
-        events.append((start, 1, bytes([smf.NOTE_ON | track.channel, pitch, velocity])))
+        strike = [bytes([smf.NOTE_ON | track.channel, pitch, velocity])]
+        if track.others is not None:
+            strike = [*sound, *strike]
+        if track.others:
+            program = program_at(track.others, start)
+            strike.append(bytes([smf.PROGRAM | track.channel, program]))
+        events += [(start, 1, message) for message in strike]
         events.append((end, 0, bytes([smf.NOTE_OFF | track.channel, pitch, 64])))
     events.sort(key=lambda event: event[:2])  # a key is let go before it is struck again
-    head: list[Event] = [
-        (0, smf.meta(3, track.name.encode(errors="replace"))),
-        (0, bytes([0xC0 | track.channel, track.program])),
-    ]
+    head: list[Event] = [(0, smf.meta(3, track.name.encode(errors="replace")))]
+    if track.others is None:
+        head += [(0, message) for message in sound]
     last = events[-1][0] if events else 0
     played = [(tick, message) for tick, _, message in events]
     return smf.encode([*head, *played, (last, b"\xff\x2f\x00")])

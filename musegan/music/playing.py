@@ -49,6 +49,11 @@ def one_line(notes: Notes) -> Notes:
     return line
 
 
+def between(notes: Notes, first: int, after: int) -> Notes:
+    """The notes that begin at step `first` or later and before step `after`."""
+    return notes[(notes[:, START] >= first) & (notes[:, START] < after)]
+
+
 def step_weights(grid: Grid) -> npt.NDArray[np.float64]:
     """How heavy each step is in its bar, (steps,): downbeats, beats, eighths, the rest."""
     weights = np.zeros(grid.steps)
@@ -68,12 +73,18 @@ def with_dynamics(
     """Notes with velocities: the melody's loudness around them, the bar's accents, a human hand."""
     if not len(notes) or not len(melody):
         return notes
-    reach = REACH * float(np.diff(grid.bar_starts).mean())
-    centres = np.arange(0, grid.steps + reach, reach / 2)
-    near = np.exp(-0.5 * ((centres[:, None] - melody[None, :, START]) / (reach / 2)) ** 2)
-    near += 1e-3  # where the melody rests for long, its mean
-    loudness = (near * melody[:, VELOCITY]).sum(1) / near.sum(1)
-    wanted = np.interp(notes[:, START], centres, loudness) * LOUDNESS[role]
+    spread = REACH / 2 * float(np.diff(grid.bar_starts).mean())
+    far = np.arange(-int(4 * spread) - 1, int(4 * spread) + 2)
+    near = np.exp(-0.5 * (far / spread) ** 2)
+
+    def around(weights: npt.ArrayLike | None) -> npt.NDArray[np.float64]:
+        struck = np.bincount(melody[:, START], weights, minlength=grid.steps)
+        floor = 1e-3 * struck.sum()  # where the melody rests for long, its mean
+        sums = np.convolve(struck, near)[len(far) // 2 :][: grid.steps]
+        return np.asarray(sums + floor, np.float64)
+
+    loudness = around(melody[:, VELOCITY]) / around(None)
+    wanted = loudness[notes[:, START]] * LOUDNESS[role]
     accent = 1 + ACCENT[role] * (step_weights(grid)[notes[:, START]] - 0.5)
     hand = 1 + 0.03 * rng.standard_normal(len(notes))
     played = notes.copy()

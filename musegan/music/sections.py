@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from musegan.music.arrangement import END, START, Notes
 from musegan.music.band import Role
 from musegan.music.grid import Grid
 
@@ -49,6 +50,24 @@ def entrances(
             states = _chain(HABITS[role], len(plays), np.random.default_rng([seed, column]))
             plays[:, column] = states if states.any() else True
     return plays[phrase]
+
+
+def span_of_band(melody: Notes, grid: Grid) -> tuple[int, int]:
+    """Between which steps the band's notes begin: (first, after).
+
+    From the bar of the melody's first note, or from the next where that bar is a pick-up: where the
+    melody begins in its second half, or it is cut short at the song's start. Until the beat in which
+    the melody ends is over.
+    """
+    begin, end = int(melody[:, START].min()), int(melody[:, END].max())
+    bar = int(np.searchsorted(grid.bar_starts, begin, side="right")) - 1
+    first, after = grid.bar_starts[bar : bar + 2].tolist()
+    if end > after:
+        short = bar == 0 and after - first < grid.bar_starts[2] - after
+        if short or 2 * (begin - first) >= after - first:
+            first = after
+    beat = int(np.searchsorted(grid.beat_starts, end))
+    return first, int(grid.beat_starts[min(beat, len(grid.beat_starts) - 1)])
 
 
 def _chain(habit: Habit, count: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:

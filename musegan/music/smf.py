@@ -13,7 +13,7 @@ from dataclasses import dataclass
 Event = tuple[int, bytes]  # tick from the start of the track, message with its status byte
 
 LONGEST_DELTA = 0x0FFFFFFF  # ticks that four bytes can say
-NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM = 0x80, 0x90, 0xB0, 0xC0
 END_OF_TRACK, TEMPO, METRE, KEY = 0x2F, 0x51, 0x58, 0x59
 
 _DELTA = rb"[\x80-\xff]{0,3}[\x00-\x7f]"

@@ -15,6 +15,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 class Song:
     midi: bytes
     notices: list
+    measures = {"NiC": 0.5, "notes": {"bass": 3}}  # noqa: RUF012
 
 
 class Composer:
@@ -67,6 +68,8 @@ def test_variations_have_seeds_and_names_of_their_own(songs, tmp_path, capsys):
     assert files(tmp_path / "out") == ["ode-to-joy-2.mid", "ode-to-joy-3.mid", "ode-to-joy.mid"]
     (row,) = json.loads(report.read_text())
     assert [variation["seed"] for variation in row["variations"]] == [5, 6, 7]
+    assert [len(variation["files"]) for variation in row["variations"]] == [1, 1, 1]
+    assert row["variations"][0]["measures"]["notes"] == {"bass": 3}
     assert row["error"] is None
     assert row["seconds"] >= 0
 

@@ -10,6 +10,7 @@ from symusic.core import ScoreTick
 from musegan.errors import MidiError, UsageError
 from musegan.music.melody import (
     find_track,
+    in_register,
     melody_score,
     melody_track,
     pitched_tracks,
@@ -208,3 +209,16 @@ def test_melodies_of_real_songs_are_found_by_shape(shared_data: Path) -> None:
         files = sorted((shared_data / folder).rglob("*.mid"))[::25]
         found = [melody_track(symusic.Score(file), by_name=False) == 0 for file in files]
         assert float(np.mean(found)) > least
+
+
+def test_a_melody_in_its_register_stays_and_others_come_by_octaves():
+    tune = line(TUNE)
+    assert np.array_equal(in_register(tune), tune)
+    for octaves in (-48, -24, 24, 48):
+        moved = in_register(tune + np.array([0, 0, octaves, 0]))
+        assert 53 <= moved[:, 2].mean() <= 84
+        assert ((moved[:, 2] - tune[:, 2]) % 12 == 0).all()
+        assert len(set(moved[:, 2] - tune[:, 2])) == 1
+    wild = in_register(line([0, 127] * 8))
+    assert wild[:, 2].min() >= 36
+    assert wild[:, 2].max() <= 101

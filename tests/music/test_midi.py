@@ -16,13 +16,10 @@ from musegan.errors import MidiError
 from musegan.music.midi import (
     AddedTrack,
     add_tracks,
-    channel_use,
-    free_channels,
     read_midi,
     seconds_of_ticks,
     standard_bytes,
     ticks_of_seconds,
-    used_channels,
 )
 
 Note = tuple[int, int, int, int]
@@ -204,22 +201,6 @@ def test_a_file_without_permission_is_refused_in_one_line(tmp_path: Path):
     path.chmod(0)
     with pytest.raises(MidiError, match="Permission denied"):
         read_midi(path)
-
-
-def test_used_channels_are_those_of_channel_messages():
-    assert used_channels(rich_file()) == {2, 5}
-    assert channel_use(rich_file())[2] == 3 * 3 + 2  # on, bend, off; and the program
-    running = b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\x0b\0\x97\x3c\x40\x60\x3c\0\0\xff\x2f\0"
-    assert used_channels(running) == {7}
-
-
-def test_free_channels_avoid_the_drums_and_share_when_they_run_out():
-    assert free_channels({0, 1}, 3) == [2, 3, 4]
-    assert free_channels(set(range(8)), 3) == [8, 10, 11]
-    assert free_channels(set(range(14)), 4) == [14, 15, 15, 15]
-    assert free_channels(set(range(16)), 2) == [15, 14]
-    assert free_channels({c: 100 - c % 7 for c in range(16)}, 3) == [13, 6, 12]
-    assert free_channels({}, 0) == []
 
 
 def test_ticks_and_seconds_follow_the_tempo_map():

@@ -5,7 +5,7 @@ import pytest
 
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
-from musegan.music.playing import playable, step_weights, with_dynamics
+from musegan.music.playing import between, playable, step_weights, with_dynamics
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role is not Role.DRUMS])
@@ -40,3 +40,16 @@ def test_the_band_is_loud_where_the_melody_is_loud():
     soft, loud = played[played[:, 0] < 96, 3], played[played[:, 0] > 160, 3]
     assert loud.mean() > 2 * soft.mean()
     assert played[:, :3].tolist() == band[:, :3].tolist()
+
+
+def test_where_the_melody_rests_for_long_the_band_plays_as_loud_as_on_the_whole():
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 1000, 480)
+    melody = np.array([[0, 4, 72, 40], [15_000, 15_004, 72, 80]])
+    band = np.array([[s, s + 2, 60, 80] for s in range(7_000, 8_000, 8)])
+    played = with_dynamics(band, Role.STRINGS, melody, grid, np.random.default_rng(0))
+    assert abs(played[:, 3].mean() - 60 * 0.70) < 2
+
+
+def test_only_notes_that_begin_between_two_steps_are_kept():
+    notes = np.array([[0, 9, 60, 80], [4, 5, 60, 80], [8, 9, 60, 80]])
+    assert between(notes, 4, 8).tolist() == [[4, 5, 60, 80]]

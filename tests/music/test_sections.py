@@ -1,10 +1,11 @@
 """Who plays in which phrase."""
 
 import numpy as np
+import pytest
 
 from musegan.music.band import ROLES, Role
 from musegan.music.grid import grid_of_metres
-from musegan.music.sections import HABITS, entrances
+from musegan.music.sections import HABITS, entrances, span_of_band
 
 
 def test_roles_come_and_go_as_often_as_their_habits_say():
@@ -27,3 +28,27 @@ def test_changes_come_between_phrases_of_four_bars():
 def test_strings_alone_always_play():
     grid = grid_of_metres([(0, 4, 4)], 1920 * 100, 480)
     assert entrances(grid, 0, grid.cells, [Role.STRINGS], seed=1).all()
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "expected"),
+    [
+        (0, 64, (0, 64)),
+        (2, 62, (0, 64)),  # a rest on the first eighth: the band is there on the downbeat
+        (12, 64, (16, 64)),  # the melody picks up before the first bar
+        (28, 64, (32, 64)),
+        (12, 14, (0, 16)),  # nothing but a pick-up: the band plays it
+        (16, 37, (16, 40)),  # the band ends with the beat in which the melody ends
+    ],
+)
+def test_the_band_enters_after_a_pick_up_and_ends_with_the_melody(begin, end, expected):
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 4, 480)
+    melody = np.array([[begin, begin + 1, 60, 80], [end - 1, end, 60, 80]])
+    assert span_of_band(melody, grid) == expected
+
+
+def test_a_first_bar_that_is_cut_short_is_a_pick_up():
+    grid = grid_of_metres([(0, 1, 4), (480, 4, 4)], 480 + 1920 * 2, 480)
+    melody = np.array([[0, 4, 60, 80], [4, 20, 64, 80]])
+    assert span_of_band(melody, grid) == (4, 20)
+    assert span_of_band(melody[:1], grid) == (0, 4)
