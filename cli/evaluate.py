@@ -1,6 +1,7 @@
 """musegan evaluate: a band's measures beside the real arrangement's and simple baselines'."""
 
 import json
+import zlib
 from pathlib import Path
 
 import click
@@ -71,7 +72,8 @@ def evaluate(
 
     def generate(song: Arrangement, seed: int) -> dict[Role, Notes]:
         style = song.style if song.style in arranger.styles else None
-        wishes = Wishes(roles, style, seed, temperature)
+        own_seed = zlib.crc32(song.name.encode()) + seed  # no two songs of one table share theirs
+        wishes = Wishes(roles, style, own_seed, temperature)
         return arranger.arrange(song.melody, song.grid, wishes)
 
     table = evaluate_band(

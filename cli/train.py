@@ -1,90 +1,156 @@
 """musegan train: learn a model from prepared corpora; go on where an earlier run stopped."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from musegan.errors import CheckpointError, UsageError
+
+if TYPE_CHECKING:
+    from musegan.config import Experiment
+
+WEIGHTS = "model.safetensors"
+
 
 @click.command(
-    short_help="Learn a model from prepared corpora.",
     help="""Train PRESET, with settings changed as path.to.setting=value.
 
     \b
-    musegan train cells -o runs/cells
-    musegan train band -o runs/band optimisation.rounds=20000
+    musegan train toy -o runs/toy
+    musegan train band -o runs/band data.folder=prepared train.rounds=20000
+    musegan train --resume runs/band
     """,
 )
-@click.argument("preset")
+@click.argument("preset", required=False)
 @click.argument("settings", nargs=-1)
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Run folder; a run that is there goes on.",
+    help="Run folder; a run of the same settings that is there goes on.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN",
+    help="Go on with a run, by the settings in its folder.",
 )
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Of torch.")
 @click.option(
     "--melody",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     multiple=True,
-    help="MIDI file to arrange on the way, once every 1,000 rounds (band); may be repeated.",
+    help="MIDI file to arrange every 1,000 rounds and, with sound, at the end; may be repeated.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the settings and leave.")
 def train(
-    preset: str,
+    preset: str | None,
     settings: tuple[str, ...],
-    output: Path,
+    output: Path | None,
+    resume: Path | None,
     threads: int,
     melody: tuple[Path, ...],
     dry_run: bool,
 ) -> None:
-    from musegan.errors import UsageError
-    from musegan.presets import PRESETS
-    from musegan.settings import as_dict, override
+    from musegan.settings import as_dict
 
-    if preset not in PRESETS:
-        raise UsageError(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
-    experiment = override(PRESETS[preset], *settings)
+    experiment, folder = requested(preset, settings, output, resume, dry_run)
     if dry_run:
-        import json
-
         click.echo(json.dumps(as_dict(experiment), indent=2))
         return
+    folder.mkdir(parents=True, exist_ok=True)
+
+    from dataclasses import replace
 
     import torch
 
+    from musegan.experiments import cells_first
+
+    torch.set_num_threads(threads)
+    first = cells_first(experiment)
+    if first is not None:
+        click.echo(f"first the autoencoders, in {folder / 'cells'}")
+        if not train_one(first, folder / "cells", ()):
+            return
+        cells = str(folder / "cells" / WEIGHTS)
+        experiment = replace(experiment, data=replace(experiment.data, cells=cells))
+    train_one(experiment, folder, melody or toy_melody(experiment, folder))
+
+
+def requested(
+    preset: str | None,
+    settings: Sequence[str],
+    output: Path | None,
+    resume: Path | None,
+    dry_run: bool,
+) -> tuple["Experiment", Path]:
+    """The experiment that is asked for, and its folder."""
+    from musegan.config import Experiment
+    from musegan.presets import PRESETS
+    from musegan.settings import from_dict, override
+
+    if resume is not None:
+        if preset or output:
+            raise UsageError("--resume RUN knows its settings and folder; give it alone")
+        path = resume / "config.json"
+        if not path.is_file():
+            raise UsageError(f"--resume {resume}: no run there (it has no config.json)")
+        try:
+            return from_dict(Experiment, json.loads(path.read_text())), resume
+        except ValueError as error:
+            raise CheckpointError(f"{path}: damaged, or of another version ({error})") from error
+    if preset is None:
+        raise UsageError(f"name a preset ({', '.join(PRESETS)}), or give --resume RUN")
+    if preset not in PRESETS:
+        raise UsageError(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
+    if output is None and not dry_run:
+        raise UsageError("give a run folder with -o FOLDER")
+    return override(PRESETS[preset], *settings), output or Path()
+
+
+def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) -> bool:
+    """Train one model in its folder; returns whether it was finished."""
     from musegan.experiments import build
     from musegan.train.run import run
 
-    torch.set_num_threads(threads)
     built = build(experiment)
+    weights = folder / WEIGHTS
 
-    def sample(folder: Path, round: int) -> None:
-        weights = output / "model.safetensors"
+    def sample(samples: Path, round: int) -> None:
         built.release(weights)
-        if melody and experiment.task == "band":
-            arrange_samples(weights, melody, folder, round)
+        if experiment.task == "band":
+            last = round == experiment.train.rounds
+            arrange_samples(weights, melodies, samples, round, sound=last)
 
     ended = run(
         built.trainer,
-        output,
-        rounds=experiment.optimisation.rounds,
+        folder,
+        rounds=experiment.train.rounds,
         config=built.config,
         sample=sample,
         save_every=1000,
     )
     if ended.finished:
-        click.echo(f"done: {output / 'model.safetensors'}")
+        click.echo(f"done: {weights}")
     else:
-        click.echo(f"saved at round {ended.round}; the same command goes on from there")
+        click.echo(f"saved at round {ended.round}; musegan train --resume {folder} goes on")
+    return ended.finished
 
 
-def arrange_samples(weights: Path, melodies: tuple[Path, ...], folder: Path, round: int) -> None:
-    """Arrange the melodies with weights just written: MIDI and picture, named by the round."""
+def arrange_samples(
+    weights: Path, melodies: Sequence[Path], folder: Path, round: int, *, sound: bool
+) -> None:
+    """Arrange the melodies with weights just written: MIDI, picture and sound."""
+    from musegan.audio.soundfont import render
+    from musegan.audio.waveform import write_wav
     from musegan.composing import Composer
     from musegan.images.rollplot import draw_pianoroll
 
+    if not melodies:
+        return
     composer = Composer(weights)
     folder.mkdir(parents=True, exist_ok=True)
     for path in melodies:
@@ -92,3 +158,26 @@ def arrange_samples(weights: Path, melodies: tuple[Path, ...], folder: Path, rou
         target = folder / f"{round:07d}-{path.stem}.mid"
         song.save(target)
         draw_pianoroll(song.score, target.with_suffix(".png"), title=path.stem)
+        if sound:
+            write_wav(target.with_suffix(".wav"), render(song.midi), 48_000)
+
+
+def toy_melody(experiment: "Experiment", folder: Path) -> Sequence[Path]:
+    """A melody that the toy corpus does not hold, written to the folder; none for other data."""
+    if experiment.data.corpora != ("toy",):
+        return ()
+    import numpy as np
+
+    from musegan.data.toy import toy_song
+    from musegan.music.midi import AddedTrack, add_tracks, standard_bytes
+
+    song = toy_song(seed=10_000)
+    notes = song.melody.copy()
+    notes[:, :2] = np.round(song.grid.step_ticks[notes[:, :2]])
+    from symusic.core import ScoreTick
+
+    path = folder / "melody.mid"
+    folder.mkdir(parents=True, exist_ok=True)
+    empty = standard_bytes(ScoreTick(480))
+    path.write_bytes(add_tracks(empty, [AddedTrack("Melody", 73, 0, notes)]))
+    return (path,)

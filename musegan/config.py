@@ -13,11 +13,11 @@ LossName = Literal["vanilla", "least_squares", "hinge", "wasserstein", "relativi
 class BandData:
     """Which prepared corpora, and how much of a batch each gives."""
 
-    folder: str = "prepared"  # holds one .npz a corpus, from `musegan prepare`
+    folder: str = "prepared"  # holds one .npz a corpus, from `musegan prepare`; "toy" needs none
     corpora: tuple[str, ...] = ("pop909", "simutrans", "freedoom", "lieder")
-    shares: tuple[float, ...] = (0.5, 0.15, 0.25, 0.1)
+    shares: tuple[float, ...] = (0.4, 0.2, 0.3, 0.1)
     styles: tuple[str, ...] = ("pop", "rock", "classical")
-    cells: str = "runs/cells/model.safetensors"  # the trained autoencoders (task "band")
+    cells: str = ""  # weights of trained autoencoders for a band; empty: it trains its own first
 
     def __post_init__(self) -> None:
         if len(self.corpora) != len(self.shares):
@@ -37,6 +37,7 @@ class CellsModel:
     width: int = 96  # of a step
     hidden: int = 384
     noise: float = 0.25  # standard deviation on the latents in training; they have variance 1
+    rounds: int = 8_000  # where a band trains its own first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,7 @@ class BandModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Optimisation:
+class Training:
     """How the players learn."""
 
     loss: LossName = "relativistic"
@@ -73,16 +74,16 @@ class Optimisation:
     beta1: float = 0.0
     beta2: float = 0.99
     batch_size: int = 32
-    rounds: int = 40_000
+    rounds: int = 20_000
     gamma: float = 0.5  # weight of R1 and R2
     penalty_every: int = 4  # rounds
-    mismatch: float = 0.5  # weight of the matching-aware term
+    mismatch: float = 0.3  # weight of the matching-aware term
     average: float = 0.999  # decay of the slow copy
     bfloat16: bool = True  # the moves, not the penalties
 
     def __post_init__(self) -> None:
         if self.rounds < 1 or self.batch_size < 2:
-            raise ConfigError("optimisation.rounds must be at least 1 and batch_size at least 2")
+            raise ConfigError("train.rounds must be at least 1 and batch_size at least 2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,6 @@ class Experiment:
     data: BandData = field(default_factory=BandData)
     cells: CellsModel = field(default_factory=CellsModel)
     band: BandModel = field(default_factory=BandModel)
-    optimisation: Optimisation = field(default_factory=Optimisation)
+    train: Training = field(default_factory=Training)
     seed: int = 0
     start: str = ""  # run folder whose weights to begin with; empty: fresh ones

@@ -5,7 +5,7 @@ The only place that knows models, data and trainer at once.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from musegan.config import Experiment
 from musegan.data.batches import Batches
-from musegan.data.pianorolls import Rolls, open_rolls
+from musegan.data.pianorolls import Rolls, gather, open_rolls, pack
+from musegan.data.toy import toy_songs
 from musegan.data.windows import CellSource, WindowBatch, WindowSource
 from musegan.errors import CheckpointError
 from musegan.models.band import BandCritic, BandGenerator, Window
 from musegan.models.cells import BandCells
 from musegan.music.band import ROLES
+from musegan.presets import PRESETS
 from musegan.train.checkpoint import load_release, load_weights, save_release
 from musegan.train.game import Player, Terms, Trainer, slow_copy
 from musegan.train.losses import LOSSES
@@ -28,6 +30,7 @@ from musegan.train.penalties import Critic, r1, r2
 from musegan.train.recipes import Penalty, adversarial, reconstruction
 from musegan.train.schedule import cosine, product, warmup
 
+TOY_SONGS = 64
 ROLE_NAMES = tuple(role.value for role in ROLES)
 
 
@@ -49,16 +52,34 @@ def build(experiment: Experiment) -> Built:
     """
     torch.manual_seed(experiment.seed)
     folder = Path(experiment.data.folder)
-    corpora = [open_rolls(folder / f"{name}.npz") for name in experiment.data.corpora]
+    corpora = [open_corpus(name, folder) for name in experiment.data.corpora]
     builders = {"cells": build_cells, "band": build_band}
     return builders[experiment.task](experiment, corpora)
+
+
+def open_corpus(name: str, folder: Path) -> Rolls:
+    """A prepared corpus of the folder, or the toy corpus, which is made on the spot."""
+    if name == "toy":
+        return gather([pack(song) for song in toy_songs(TOY_SONGS)])
+    return open_rolls(folder / f"{name}.npz")
+
+
+def cells_first(experiment: Experiment) -> Experiment | None:
+    """The experiment that trains the autoencoders of a band that has none; None where it has."""
+    if experiment.task != "band" or experiment.data.cells:
+        return None
+    cells = PRESETS["cells"]
+    wanted = replace(cells.train, rounds=experiment.cells.rounds)
+    return replace(
+        cells, data=experiment.data, cells=experiment.cells, train=wanted, seed=experiment.seed
+    )
 
 
 def build_cells(experiment: Experiment, corpora: list[Rolls]) -> Built:
     """The cell autoencoders: cross-entropy of each cell from its noisy latent."""
     model = make_cells(experiment)
     player = _player("cells", model, experiment)
-    source = CellSource(corpora, experiment.optimisation.batch_size)
+    source = CellSource(corpora, experiment.train.batch_size)
     pools = source.pools()
     batches = Batches(lambda rng: source.draw_from(pools, rng), experiment.seed)
 
@@ -84,7 +105,7 @@ def build_cells(experiment: Experiment, corpora: list[Rolls]) -> Built:
 def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
     """The band: generator and critic on the latents of trained autoencoders."""
     cells, cells_config = load_cells(Path(experiment.data.cells))
-    shape, wanted = experiment.band, experiment.optimisation
+    shape, wanted = experiment.band, experiment.train
     sizes = {
         "cells": shape.cells,
         "roles": len(ROLES),
@@ -244,7 +265,7 @@ def with_other_melody(window: Window) -> Window:
 
 
 def _player(name: str, module: torch.nn.Module, experiment: Experiment) -> Player:
-    wanted = experiment.optimisation
+    wanted = experiment.train
     optimizer = torch.optim.Adam(
         module.parameters(), lr=wanted.learning_rate, betas=(wanted.beta1, wanted.beta2)
     )

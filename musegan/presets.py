@@ -1,16 +1,26 @@
 """Named experiments."""
 
-from musegan.config import Experiment, Optimisation
+from musegan.config import BandData, BandModel, CellsModel, Experiment, Training
 
 PRESETS = {
-    # Half a bar of one track <-> one vector; docs/models/band.md has its figures.
+    # Half a bar of one track <-> one vector.
     "cells": Experiment(
         name="cells",
         task="cells",
-        optimisation=Optimisation(
+        train=Training(
             learning_rate=1e-3, warmup=100, beta1=0.9, batch_size=128, rounds=8_000, bfloat16=False
         ),
     ),
-    # Relativistic GAN with R1 and R2 (Huang et al. 2024, arXiv:2501.05441) on their latents.
+    # Relativistic GAN with R1 and R2 (Huang et al. 2024, arXiv:2501.05441) on their latents;
+    # docs/models/band.md says what came of it.
     "band": Experiment(name="band", task="band"),
+    # From nothing to a band that plays scales over chords, in about a minute on a CPU.
+    "toy": Experiment(
+        name="toy",
+        task="band",
+        data=BandData(corpora=("toy",), shares=(1.0,), styles=("pop",)),
+        cells=CellsModel(latent=24, width=24, hidden=64, rounds=400),
+        band=BandModel(width=64, generator_depth=2, critic_depth=2),
+        train=Training(batch_size=16, rounds=400, warmup=50, learning_rate=5e-4, average=0.98),
+    ),
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from musegan.config import BandData, BandModel, CellsModel, Experiment, Optimisation
+from musegan.config import BandData, BandModel, CellsModel, Experiment, Training
 from musegan.data.pianorolls import gather, pack, save
 from musegan.experiments import build
 from musegan.models.cells import BandCells
@@ -41,13 +41,13 @@ def small_experiments(folder: Path) -> tuple[Experiment, Experiment]:
         shares=(1.0,),
         cells=str(folder / "cells.safetensors"),
     )
-    wanted = Optimisation(batch_size=4, rounds=6, warmup=2, bfloat16=False)
+    wanted = Training(batch_size=4, rounds=6, warmup=2, bfloat16=False)
     cells = Experiment(
         name="cells",
         task="cells",
         data=data,
         cells=CellsModel(latent=8, width=8, hidden=16),
-        optimisation=wanted,
+        train=wanted,
     )
     shape = BandModel(width=16, heads=2, generator_depth=1, critic_depth=1)
     return cells, replace(cells, name="band", task="band", band=shape)

@@ -123,7 +123,7 @@ def test_every_option_of_compose_is_explained():
 def test_every_setting_of_training_is_explained():
     text = (ROOT / "docs" / "training.md").read_text("utf-8")
     experiment = PRESETS["band"]
-    for group in ("data", "cells", "band", "optimisation"):
+    for group in ("data", "cells", "band", "train"):
         for name in vars(getattr(experiment, group)):
             assert f"{group}.{name}`" in text or f"`{name}`" in text, f"{group}.{name}"
     assert "`seed`" in text
@@ -136,7 +136,7 @@ def test_every_setting_of_training_is_explained():
         ("musegan compose a.mid -o out/ --formats mid", ""),
         ("musegan compose a.mid --loud", "has no --loud"),
         ("musegan dance", "no command dance"),
-        ("musegan train band -o x optimisation.ronds=3", "did you mean"),
+        ("musegan train band -o x train.ronds=3", "did you mean"),
     ],
 )
 def test_what_is_wrong_is_noticed(line, what):

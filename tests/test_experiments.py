@@ -53,8 +53,8 @@ def test_every_player_of_the_band_moves(tmp_path):
 
 def test_autoencoders_learn_to_reconstruct(tmp_path):
     cells, _ = small_experiments(tmp_path)
-    wanted = replace(cells.optimisation, rounds=100, learning_rate=5e-3, beta1=0.9)
-    built = build(replace(cells, optimisation=wanted))
+    wanted = replace(cells.train, rounds=100, learning_rate=5e-3, beta1=0.9)
+    built = build(replace(cells, train=wanted))
     first = built.trainer.play_round()["cells/piano"]
     for _ in range(60):
         last = built.trainer.play_round()["cells/piano"]
