@@ -162,7 +162,7 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
         made = _average(trainer.players["generator"]).state_dict()
         tensors = {f"generator.{key}": value for key, value in made.items()}
         tensors |= {f"cells.{key}": value for key, value in cells.state_dict().items()}
-        save_release(path, tensors, config)
+        save_release(path, tensors, config, bytewise="cells.")
 
     return Built(trainer, config, release)
 

@@ -22,6 +22,7 @@ from musegan.files import write_whole, written_aside
 from musegan.train.game import Trainer
 
 Config = Mapping[str, Any]  # whatever JSON can say
+BYTES, SCALES = ".bytes", ".scales"
 
 
 def save_checkpoint(folder: Path, trainer: Trainer, config: Config, *, keep: int = 2) -> Path:
@@ -128,20 +129,31 @@ def check_config(folder: Path, config: Config, *, may_change: Collection[str] = 
 
 
 def save_release(
-    path: Path, tensors: Mapping[str, Tensor], config: Config, *, half: bool = True
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    config: Config,
+    *,
+    half: bool = True,
+    bytewise: str | None = None,
 ) -> None:
     """Write a module's state dict and its configuration as one safetensors file.
 
-    With `half`, float32 tensors are stored as float16, but for those that would overflow.
+    With `half`, float32 tensors are stored as float16, but for those that would overflow. Matrices
+    whose name begins with `bytewise` are stored in one byte a weight, with a scale a row.
     """
-    stored = {name: _stored(tensor.detach().cpu(), half) for name, tensor in tensors.items()}
+    stored: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if bytewise is not None and name.startswith(bytewise) and tensor.ndim == 2:
+            stored |= _rows_of_bytes(name, tensor.detach().cpu())
+        else:
+            stored[name] = _stored(tensor.detach().cpu(), half)
     # One metadata key, since safetensors writes several in no fixed order.
     metadata = {"musegan": json.dumps(config, sort_keys=True)}
     write_whole(path, safetensors.torch.save(stored, metadata))
 
 
 def load_release(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `save_release` wrote: (state dict, config), halves as float32.
+    """Read what `save_release` wrote: (state dict, config), halves and bytes as float32.
 
     Raises CheckpointError if the file is missing, damaged or of another program.
     """
@@ -161,11 +173,29 @@ def load_release(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise CheckpointError(
             f"{path} holds no musegan configuration; expected a release of this program"
         ) from error
-    return {name: _loaded(tensor) for name, tensor in tensors.items()}, config
+    return _joined(tensors), config
 
 
 def _checkpoints(folder: Path) -> list[Path]:
     return sorted((folder / "checkpoints").glob("round-*.pt"))
+
+
+def _rows_of_bytes(name: str, matrix: Tensor) -> dict[str, Tensor]:
+    """A matrix (row, column) as int8, and its rows' scales; off by 1/254 of a row's largest."""
+    scale = matrix.abs().amax(1, keepdim=True).clamp(min=1e-12) / 127
+    return {name + BYTES: (matrix / scale).round().to(torch.int8), name + SCALES: scale}
+
+
+def _joined(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Undo `_rows_of_bytes` where it was done."""
+    tensors = {}
+    for name, tensor in stored.items():
+        if name.endswith(BYTES):
+            whole = name[: -len(BYTES)]
+            tensors[whole] = tensor.float() * stored[whole + SCALES].float()
+        elif not name.endswith(SCALES):
+            tensors[name] = _loaded(tensor)
+    return tensors
 
 
 def _stored(tensor: Tensor, half: bool) -> Tensor:

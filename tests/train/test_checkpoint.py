@@ -137,6 +137,20 @@ def test_what_a_killed_run_left_half_written_is_swept_away(tmp_path):
     assert not leftover.exists()
 
 
+def test_matrices_of_one_name_can_be_stored_in_bytes(tmp_path):
+    torch.manual_seed(0)
+    matrix, bias = torch.randn(6, 40), torch.randn(6)
+    path = tmp_path / "w.safetensors"
+    tensors = {"cells.w": matrix, "cells.b": bias, "other.w": matrix}
+    save_release(path, tensors, {"task": "band"}, half=False, bytewise="cells.")
+    loaded, _ = load_release(path)
+    assert set(loaded) == set(tensors)
+    step = matrix.abs().amax(1, keepdim=True) / 127
+    assert ((loaded["cells.w"] - matrix).abs() <= step / 2 + 1e-6).all()
+    assert torch.equal(loaded["cells.b"], bias)
+    assert torch.equal(loaded["other.w"], matrix)
+
+
 def test_a_release_holds_weights_and_configuration(tmp_path):
     path = tmp_path / "model.safetensors"
     tensors = {"weight": torch.tensor([[0.1, -2.0], [1e6, 0.0]]), "steps": torch.tensor([1, 2])}
