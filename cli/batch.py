@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,12 +40,26 @@ def targets_of(entry: Entry, output: Path, formats: Sequence[str], variation: in
     return [entry.result(output, suffix, variation) for suffix in formats]
 
 
+def check_report(report: Path | None) -> None:
+    """Raise UsageError where a report could not be written when the work is done."""
+    if report is None:
+        return
+    folder = report.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"--report {report}: its folder does not exist")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"--report {report}: cannot be written: {reason}") from error
+
+
 def run_batch(batch: Batch, open_worker: OpenWorker) -> int:
     """Do the job; returns the exit code. Raises UsageError if nothing can be written at all."""
     sources, missing = find_inputs(batch.inputs, batch.output)
     open_output(batch.output)
-    if batch.report is not None and not batch.report.absolute().parent.is_dir():
-        raise UsageError(f"--report {batch.report}: its folder does not exist")
+    check_report(batch.report)
     entries = name_results(sources, batch.variations)
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(batch.command, len(entries) + len(missing))
@@ -147,6 +162,8 @@ def _objection(entry: Entry, batch: Batch) -> str:
     """Why an entry must not be worked on; empty if it may."""
     for variation in range(1, batch.variations + 1):
         for path in targets_of(entry, batch.output, batch.formats, variation):
+            if path.is_dir():
+                return f"{path} is a folder; move it, or choose another folder with -o"
             if path.exists() and path.samefile(entry.source):
                 return f"its result would replace it; choose another folder than {batch.output}"
             if path.exists() and not batch.overwrite:

@@ -186,6 +186,7 @@ def compose_one(
             request.soundfont,
             f"{title} with a band, seed {seed}",
             request.jobs,
+            str(entry.source),
         )
         written = [str(path) for path in targets]
         files += written

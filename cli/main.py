@@ -9,12 +9,13 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import click
 
 from musegan import __version__
-from musegan.errors import ConfigError, MuseganError, UsageError
+from musegan.errors import CheckpointError, ConfigError, MuseganError, UsageError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -53,6 +54,16 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the one that may be meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+            raise UsageError(f"no command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -81,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         return _complain(name, error.format_message(), MISUSED)
-    except (UsageError, ConfigError) as error:
+    except (UsageError, ConfigError, CheckpointError) as error:
         return _complain(name, error, MISUSED)
     except MuseganError as error:
         return _complain(name, error, FAILED)

@@ -59,7 +59,6 @@ def render_one(
 
     midi = standard_bytes(entry.source, str(entry.source))
     targets = targets_of(entry, output, formats, 1)
-    write_results(
-        targets, midi, entry.source.stem, soundfont, f"{entry.source.name} as sound", jobs
-    )
+    name, comment = str(entry.source), f"{entry.source.name} as sound"
+    write_results(targets, midi, entry.source.stem, soundfont, comment, jobs, name)
     return {"files": [str(path) for path in targets]}

@@ -16,10 +16,11 @@ def write_results(
     soundfont: Path | None,
     comment: str,
     jobs: int,
+    name: str = "",
 ) -> None:
     """Write a song to each target, in the format of its suffix; no target is left half-written.
 
-    `jobs` is how many songs are being written at once.
+    `jobs` is how many songs are being written at once; `name` is what messages call this one.
     """
     with ExitStack() as stack:
         from musegan.files import written_aside
@@ -37,7 +38,7 @@ def write_results(
             from musegan.audio.synthesizer import SYNTH_RATE
             from musegan.audio.waveform import write_flac, write_wav
 
-            samples = render(midi, soundfont, name=title, processes=1 if jobs > 1 else None)
+            samples = render(midi, soundfont, name=name or title, processes=1 if jobs > 1 else None)
             made = f"{comment}, musegan {__version__}"
             for suffix, write in ((".wav", write_wav), (".flac", write_flac)):
                 if suffix in asides:

@@ -92,7 +92,8 @@ def open_output(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (FileExistsError, NotADirectoryError) as error:
-        raise UsageError(f"{folder}: is a file; name a folder for the results with -o") from error
+        file = next((f for f in (folder, *folder.parents) if f.is_file()), folder)
+        raise UsageError(f"{file}: is a file; name a folder for the results with -o") from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(

@@ -22,7 +22,7 @@ from musegan.files import write_whole
 from musegan.music.agreement import Measures, agreement
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Arrangement, Notes
 from musegan.music.band import DRUM_CHANNEL, PARTS, ROLES, Role, notes_of_track
-from musegan.music.beats import Beats, estimate_beats, is_performance, written_period
+from musegan.music.beats import Beats, estimate_beats, is_performance, read_beats, written_period
 from musegan.music.channels import Seat, channel_use, find_seats
 from musegan.music.grid import MAX_BARS, Grid, grid_of_beats, measure_feel
 from musegan.music.melody import find_track, melody_track, top_line
@@ -132,9 +132,13 @@ class Composer:
         )
         check_length(score, lead)
         grid, notices = song_grid(score, lead, options.beats)
-        melody = grid.quantise(top_line(notes_of_track(score.tracks[lead])))
+        line = top_line(notes_of_track(score.tracks[lead]))
+        melody = grid.quantise(line)
         if not len(melody):
             raise MidiError("none of the melody's notes lies between the first beat and the last")
+        if len(melody) < len(line):
+            outside = len(line) - len(melody)
+            notices.append(f"outside the beats lie {outside} of the melody's {len(line)} notes")
         roles = [role for role in ROLES if role.value in options.tracks]
         style = options.style or self.arranger.styles[0]
         wishes = Wishes(roles, style, options.seed, options.temperature)
@@ -242,10 +246,12 @@ def compose(
     melody_track: str | None = None,
     seed: int = 0,
     temperature: float = 1.0,
+    beats: str | os.PathLike[str] | None = None,
 ) -> Composition:
     """Write a band for a melody: a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`.
 
-    The input's own notes are kept to the tick; same input, seed and version give same bytes.
+    `beats` names a file with the beats of a performance, a line each, in seconds. The input's own
+    notes are kept to the tick; same input, seed and version give same bytes.
 
     Raises:
         MidiError: the source cannot be read, or holds no melody.
@@ -258,6 +264,7 @@ def compose(
         melody_track=melody_track,
         seed=seed,
         temperature=temperature,
+        beats=None if beats is None else read_beats(Path(beats)),
     )
     name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else ""
     return _composer(os.fspath(model)).compose(source, options, Path(name).name if name else "")

@@ -125,6 +125,17 @@ def test_a_performance_gets_estimated_beats_and_a_notice(composer):
     assert "--beats FILE" in song.notices[0]
 
 
+def test_beats_can_be_given_from_a_file(model, tmp_path):
+    (tmp_path / "beats.txt").write_text("".join(f"{0.3 * k:.2f}\n" for k in range(40)))
+    source = midi_file(tune())
+    song = musegan.compose(source, model=model, tracks=["bass"], beats=tmp_path / "beats.txt")
+    assert song.arrangement.grid.bars == 10
+    assert song.notices == ["outside the beats lie 2 of the melody's 32 notes"]
+    (tmp_path / "beats.txt").write_text("900\n901\n902\n903\n904\n")
+    with pytest.raises(MidiError, match="between the first beat and the last"):
+        musegan.compose(source, model=model, beats=tmp_path / "beats.txt")
+
+
 def test_a_file_of_drums_alone_is_refused_in_one_line(composer):
     drums = AddedTrack("Drums", 0, 9, np.array([[0, 100, 36, 90], [480, 580, 38, 90]]))
     with pytest.raises(MidiError, match="only drums"):

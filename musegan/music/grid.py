@@ -63,14 +63,19 @@ class Grid:
         )
 
     def quantise(self, notes: npt.NDArray[np.int64] | Ticks) -> Steps:
-        """Notes (note, 4) in ticks -> in steps: at least one step long, sorted, inside the grid."""
+        """Notes (note, 4) in ticks -> in steps: at least one step long, sorted, inside the grid.
+
+        Notes that begin before the first step or after the last, by more than half a step, are left
+        out.
+        """
         if not len(notes):
             return np.zeros((0, 4), np.int64)
         start = self.nearest_steps(notes[:, 0])
         end = np.maximum(self.nearest_steps(notes[:, 1]), start + 1)
         rest = np.asarray(notes[:, 2:], np.int64)
-        out = np.column_stack([start, end, rest]).astype(np.int64)
-        out = out[(start < self.steps) & (out[:, 0] >= 0)]
+        out: Steps = np.column_stack([start, end, rest]).astype(np.int64)
+        early = 1.5 * self.step_ticks[0] - 0.5 * self.step_ticks[1]
+        out = out[(start < self.steps) & (notes[:, 0] >= early)]
         out[:, 1] = np.minimum(out[:, 1], self.steps)
         return out[np.lexsort((out[:, 2], out[:, 0]))]
 

@@ -153,13 +153,36 @@ def test_an_impossible_wish_is_code_two_and_leaves_nothing(
 
 
 def test_a_model_that_is_not_there_is_named(songs, tmp_path, capsys):
-    assert main(["compose", str(songs), "-o", str(tmp_path / "out"), "--model", "gone"]) == 1
+    assert main(["compose", str(songs), "-o", str(tmp_path / "out"), "--model", "gone"]) == 2
     assert capsys.readouterr().err == "musegan compose: no model 'gone'; bundled: band\n"
 
 
 def test_nothing_that_is_there_to_do_is_code_two(tmp_path, composer, capsys):
     assert main(["compose", str(tmp_path / "gone.mid"), "-o", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err == f"musegan compose: {tmp_path / 'gone.mid'}: no such file\n"
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_work(songs, tmp_path, capsys):
+    where = "/proc/report.json"
+    if not Path("/proc/self").exists():
+        pytest.skip("no folder here that even an administrator cannot write to")
+    assert main(["compose", str(songs), "-o", str(tmp_path / "out"), "--report", where]) == 2
+    assert "--report /proc/report.json: cannot be written" in capsys.readouterr().err
+    assert files(tmp_path / "out") == []
+
+
+def test_a_folder_in_the_way_of_a_result_is_named(songs, tmp_path, capsys):
+    way = tmp_path / "out" / "ode-to-joy.mid"
+    way.mkdir(parents=True)
+    command = ["compose", str(songs / "ode-to-joy.mid"), "-o", str(way.parent), "--overwrite"]
+    assert main(command) == 1
+    assert f"{way} is a folder; move it" in capsys.readouterr().err
+
+
+def test_a_file_in_the_way_of_the_output_folder_is_named(songs, tmp_path, capsys):
+    (tmp_path / "file").write_bytes(b"")
+    assert main(["compose", str(songs), "-o", str(tmp_path / "file" / "out")]) == 2
+    assert capsys.readouterr().err.startswith(f"musegan compose: {tmp_path / 'file'}: is a file")
 
 
 def test_beats_are_for_one_song(songs, tmp_path, capsys):

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from musegan import __version__
-from musegan.errors import CheckpointError, ConfigError
+from musegan.errors import CheckpointError, ConfigError, MidiError
 from musegan_cli import main as main_module
 from musegan_cli.main import COMMANDS, main
 
@@ -59,7 +59,8 @@ def test_every_command_explains_itself(name, capsys):
             2,
             "musegan doctor: no style 'x'; there is pop",
         ),
-        (CheckpointError("damaged"), 1, "musegan doctor: damaged"),
+        (CheckpointError("damaged"), 2, "musegan doctor: damaged"),
+        (MidiError("no MIDI"), 1, "musegan doctor: no MIDI"),
         (
             OSError(28, "No space left on device", "x.wav"),
             1,
@@ -77,7 +78,8 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(failing, capsys, problem, 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["dokter"], "musegan: No such command 'dokter'."),
+        (["docter"], "musegan: no command 'docter'; did you mean doctor?"),
+        (["xylophone"], "musegan: no command 'xylophone'; there are compose, render"),
         (["render", "-o", "out"], "musegan render: Missing argument"),
         (["render", "x.mid", "-o", "out", "--formats", "mp3"], "mp3: choose from wav, flac, png"),
         (["compose", "x.mid", "-o", "out", "--tracks", "flute"], "flute: choose from drums, bass"),
