@@ -2,10 +2,12 @@
 
 import json
 import zlib
+from itertools import islice
 from pathlib import Path
 
 import click
 
+from .batch import check_report
 from .options import REPORT
 
 
@@ -48,15 +50,21 @@ def evaluate(
     from the melody's first note to its last, as the real arrangement is. Beside it stand the real
     arrangement, another song's, a clash (a tritone off), block chords and a causal chord template.
     """
-    from musegan.data.corpora import load
+    from musegan.data.corpora import CORPORA, load
     from musegan.errors import UsageError
     from musegan.files import write_whole
     from musegan.music.arrangement import melody_span
 
-    if report is not None and not report.absolute().parent.is_dir():
-        raise UsageError(f"--report {report}: its folder does not exist")
-    found = load(corpus or data.resolve().name, data, split)  # type: ignore[arg-type]
-    arrangements = [melody_span(song) for song in found][:songs]
+    check_report(report)
+    name = corpus or data.resolve().name
+    if name not in CORPORA:
+        raise UsageError(
+            f"{name!r} is no corpus that is known; give --corpus one of {', '.join(CORPORA)}"
+        )
+    found = load(name, data, split)  # type: ignore[arg-type]
+    arrangements = [melody_span(song) for song in islice(found, songs)]
+    if not arrangements:
+        raise UsageError(f"{data}: no song of its {split} split can be used; try --split all")
 
     import torch
 

@@ -1,8 +1,12 @@
 """musegan prepare: read corpora once, so that training reads them in no time."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 @click.command(
@@ -24,29 +28,40 @@ import click
 )
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 def prepare(corpora: tuple[str, ...], data: Path, output: Path, split: str, jobs: int) -> None:
+    from rich.console import Console
     from rich.progress import Progress
 
     from musegan.data import pianorolls, preparation
     from musegan.data.corpora import CORPORA
-    from musegan.errors import CorpusError
+    from musegan.errors import CorpusError, UsageError
 
+    known = ", ".join(CORPORA)
+    unknown = [name for name in corpora if name not in CORPORA]
+    if unknown:
+        raise UsageError(f"no corpus {unknown[0]!r}; there are {known}")
     wanted = corpora or tuple(name for name in CORPORA if (data / name).is_dir())
     if not wanted:
-        raise CorpusError(
-            f"{data}: holds no folder of a known corpus; there are {', '.join(CORPORA)}"
-        )
+        raise CorpusError(f"{data}: holds no folder of a known corpus; there are {known}")
     output.mkdir(parents=True, exist_ok=True)
+    screen = Console(stderr=True)
     for name in wanted:
-        with Progress(transient=True) as bar:
+        lost: list[str] = []
+        with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
             task = bar.add_task(name)
+
+            def progress(done: int, total: int, bar: Progress = bar, task: "TaskID" = task) -> None:
+                bar.update(task, completed=done, total=total)
+
             rolls = preparation.prepare(
                 name,
                 data / name,
                 split,  # type: ignore[arg-type]
                 jobs=jobs,
-                progress=lambda done, total, bar=bar, task=task: bar.update(  # type: ignore[misc]
-                    task, completed=done, total=total
-                ),
+                progress=progress,
+                skipped=lost.append,
             )
         pianorolls.save(rolls, output / f"{name}.npz")
-        click.echo(f"{name}: {preparation.describe(rolls)}")
+        for line in lost:
+            click.echo(f"musegan prepare: {name}: skipped {line}", err=True)
+        without = f"; skipped {len(lost)}" if lost else ""
+        click.echo(f"{name}: {preparation.describe(rolls)}{without}")

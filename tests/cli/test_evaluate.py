@@ -1,0 +1,53 @@
+"""musegan evaluate, on a corpus made here and an untrained band."""
+
+import json
+
+import pytest
+from bands import small_model
+from songs import write_corpus
+
+from musegan_cli.main import main
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return write_corpus(tmp_path_factory.mktemp("data"), 3)
+
+
+def test_the_table_has_our_band_and_those_beside_it_and_the_report_the_same(
+    corpus, tmp_path, capsys
+):
+    report = tmp_path / "report.json"
+    command = ["evaluate", "--model", str(small_model(tmp_path)), "--data", str(corpus)]
+    command += ["--split", "all", "--no-classify", "--report", str(report)]
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    for row in ("ours", "real", "another song", "tritone off", "block chords", "causal chords"):
+        assert row in told
+    assert f"written: {report}" in told
+    assert "ours" in json.dumps(json.loads(report.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--songs", "1"], "an evaluation needs 2"),
+        (["--corpus", "jazz"], "'jazz' is no corpus that is known; give --corpus one of pop909"),
+        (["--report", "no/such/folder.json"], "its folder does not exist"),
+        (["--split", "test"], "'test' is not one of 'train', 'validation', 'all'"),
+        (["--model", "gone"], "no model 'gone'"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_line_and_code_two(corpus, capsys, arguments, says):
+    assert main(["evaluate", "--data", str(corpus), "--split", "all", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert says in error.splitlines()[-1]
+
+
+def test_a_split_without_songs_is_named(tmp_path, capsys):
+    corpus = write_corpus(tmp_path, 1)
+    codes = []
+    for split in ("train", "validation"):
+        codes.append(main(["evaluate", "--data", str(corpus), "--split", split]))
+    assert codes == [2, 2]
+    assert "split can be used; try --split all" in capsys.readouterr().err

@@ -1,0 +1,52 @@
+"""musegan prepare, on a corpus made here."""
+
+import pytest
+from songs import write_corpus
+
+from musegan.data.pianorolls import open_rolls
+from musegan_cli.main import main
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    corpus = write_corpus(folder, 2)
+    (corpus / "broken.mid").write_bytes(b"")
+    return folder
+
+
+def test_a_corpus_is_prepared_and_a_damaged_file_is_counted_and_named(data, tmp_path, capsys):
+    command = ["prepare", "--data", str(data), "-o", str(tmp_path / "a" / "b"), "--split", "all"]
+    assert main([*command, "--jobs", "1"]) == 0
+    rolls = open_rolls(tmp_path / "a" / "b" / "freedoom.npz")
+    assert sorted(rolls.names) == ["song0", "song1"]
+    assert len(rolls.song) == 2 * 16 * 2
+    told = capsys.readouterr()
+    (line,) = told.out.splitlines()
+    assert line.startswith("freedoom: 2 songs, 64 cells")
+    assert line.endswith("skipped 1")
+    (lost,) = told.err.splitlines()
+    assert lost.startswith("musegan prepare: freedoom: skipped ")
+    assert "broken.mid: is empty (0 bytes)" in lost
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["klezmer"], 2, "no corpus 'klezmer'; there are pop909"),
+        (["pop909"], 1, "no such folder; get pop909 from https://"),
+    ],
+)
+def test_a_corpus_that_is_not_there_is_named_in_one_line(
+    data, tmp_path, capsys, arguments, code, says
+):
+    assert main(["prepare", "--data", str(data), "-o", str(tmp_path), *arguments]) == code
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_without_a_corpus_says_what_could_be_there(tmp_path, capsys):
+    assert main(["prepare", "--data", str(tmp_path), "-o", str(tmp_path)]) == 1
+    assert "holds no folder of a known corpus; there are pop909" in capsys.readouterr().err
