@@ -1,0 +1,100 @@
+"""musegan train, on corpora and sizes that take moments."""
+
+import json
+
+import pytest
+from bands import CORPUS, small_experiments
+from safetensors.numpy import load_file
+
+from musegan.settings import as_dict
+from musegan_cli.main import main
+
+
+def settings_of(experiment):
+    """What to write after the preset's name so that it is this experiment."""
+    found = []
+
+    def collect(prefix, values):
+        for key, value in values.items():
+            if isinstance(value, dict):
+                collect(f"{prefix}{key}.", value)
+            elif isinstance(value, list):
+                found.append(f"{prefix}{key}={','.join(map(str, value))}")
+            elif value is not None:
+                found.append(f"{prefix}{key}={value}")
+
+    collect("", {key: value for key, value in as_dict(experiment).items() if key != "name"})
+    return found
+
+
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory):
+    """The settings of small autoencoders and of a small band, three rounds each."""
+    folder = tmp_path_factory.mktemp("prepared")
+    cells, band = small_experiments(folder)
+    assert (folder / f"{CORPUS}.npz").is_file()
+    return {
+        name: [*settings_of(experiment), "train.rounds=3"]
+        for name, experiment in (("cells", cells), ("band", band))
+    }
+
+
+def test_a_run_trains_is_done_and_is_not_done_twice(wanted, tmp_path, capsys):
+    command = ["train", "cells", *wanted["cells"], "-o", str(tmp_path / "run")]
+    assert main(command) == 0
+    weights = tmp_path / "run" / "model.safetensors"
+    assert f"done: {weights}" in capsys.readouterr().out
+    assert load_file(weights)
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["train"]["rounds"] == 3
+    before = weights.read_bytes()
+    assert main(command) == 0
+    assert weights.read_bytes() == before
+    assert main(["train", "--resume", str(tmp_path / "run")]) == 0
+
+
+def test_a_band_trains_its_autoencoders_first_and_resumes(wanted, tmp_path, capsys):
+    settings = [s for s in wanted["band"] if not s.startswith("data.cells=")]
+    command = ["train", "band", *settings, "cells.rounds=3", "-o", str(tmp_path / "run")]
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    assert f"first the autoencoders, in {tmp_path / 'run' / 'cells'}" in told
+    assert f"done: {tmp_path / 'run' / 'model.safetensors'}" in told
+    assert main(["train", "--resume", str(tmp_path / "run")]) == 0
+
+
+def test_a_dry_run_prints_the_settings_and_writes_nothing(wanted, tmp_path, capsys):
+    command = ["train", "band", *wanted["band"], "-o", str(tmp_path / "run"), "--dry-run"]
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)["train"]["batch_size"] == 4
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["band", "train.raunds=3"], "Training has no 'raunds'; did you mean 'rounds'?"),
+        (["band", "train.rounds=many"], "train.rounds=many"),
+        (["band", "rounds"], "'rounds' is not of the form path.to.field=value"),
+        (["bnad"], "no preset 'bnad'; there are cells, band"),
+        ([], "name a preset (cells, band"),
+        (["--resume", "gone"], "--resume gone: no run there"),
+        (["band", "data.shares=1,2"], "data.shares has 2 numbers for the 4 corpora"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line_and_code_two(tmp_path, capsys, arguments, says):
+    output = [] if "--resume" in arguments else ["-o", str(tmp_path / "run")]
+    assert main(["train", *arguments, *output]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_corpus_that_is_not_prepared_is_named_with_what_to_do(tmp_path, capsys):
+    command = ["train", "cells", f"data.folder={tmp_path}", "-o", str(tmp_path / "run")]
+    assert main(command) == 1
+    error = capsys.readouterr().err
+    assert f"{tmp_path / 'pop909.npz'}" in error
+    assert "make one with `musegan prepare`" in error
+    assert error.count("\n") == 1
