@@ -77,7 +77,7 @@ def problem(line):
         return error.format_message()
     if rest:
         return f"too many arguments: {rest}"
-    if name == "train" and "--resume" not in words and values["preset"] != "PRESET":
+    if name == "train" and "--resume" not in line and values["preset"] != "PRESET":
         settings = values["settings"] if isinstance(values["settings"], (tuple, list)) else ()
         try:
             override(PRESETS[values["preset"]], *(word for word in settings if "..." not in word))

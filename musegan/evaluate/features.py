@@ -142,7 +142,7 @@ def _track_features(window: _Window, part: Notes) -> list[float]:
         len(begun) / WINDOW_BARS,
         1 - _mean(np.asarray(used.any(axis=1))),
         _mean(voices > 0),
-        _mean(voices[voices > 0]),
+        _mean(voices),
         _mean(voices > 2),
         _mean(pitches, _NO_PITCH),
         float(pitches.std()) if len(pitches) else 0.0,
