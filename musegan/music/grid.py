@@ -65,17 +65,17 @@ class Grid:
     def quantise(self, notes: npt.NDArray[np.int64] | Ticks) -> Steps:
         """Notes (note, 4) in ticks -> in steps: at least one step long, sorted, inside the grid.
 
-        Notes that begin before the first step or after the last, by more than half a step, are left
+        Notes that begin after the last step, or more than half a step before the first, are left
         out.
         """
         if not len(notes):
             return np.zeros((0, 4), np.int64)
-        start = self.nearest_steps(notes[:, 0])
+        start = np.minimum(self.nearest_steps(notes[:, 0]), self.steps - 1)
         end = np.maximum(self.nearest_steps(notes[:, 1]), start + 1)
         rest = np.asarray(notes[:, 2:], np.int64)
         out: Steps = np.column_stack([start, end, rest]).astype(np.int64)
         early = 1.5 * self.step_ticks[0] - 0.5 * self.step_ticks[1]
-        out = out[(start < self.steps) & (notes[:, 0] >= early)]
+        out = out[(notes[:, 0] >= early) & (notes[:, 0] < self.step_ticks[-1])]
         out[:, 1] = np.minimum(out[:, 1], self.steps)
         return out[np.lexsort((out[:, 2], out[:, 0]))]
 
