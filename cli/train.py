@@ -61,7 +61,6 @@ def train(
     if dry_run:
         click.echo(json.dumps(as_dict(experiment), indent=2))
         return
-    folder.mkdir(parents=True, exist_ok=True)
 
     from dataclasses import replace
 

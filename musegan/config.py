@@ -6,6 +6,7 @@ from typing import Literal
 from musegan.errors import ConfigError
 
 Task = Literal["cells", "band"]
+Heard = Literal["latents", "chances", "struck"]
 LossName = Literal["vanilla", "least_squares", "hinge", "wasserstein", "relativistic"]
 
 
@@ -50,8 +51,8 @@ class BandModel:
     generator_depth: int = 4
     critic_depth: int = 3
     heads: int = 4
-    blur: float = 0.2  # noise on the latents the critic sees; what the decoders do not hear
-    played: bool = True  # the critic sees fakes as they are played: decoded, struck, encoded
+    blur: float = 0.1  # noise on latents before the critic hears them
+    heard: Heard = "chances"  # what the critic hears: latents, or what they decode to
 
     def __post_init__(self) -> None:
         if not 0 < self.past < self.cells:

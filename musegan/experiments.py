@@ -31,6 +31,7 @@ from musegan.train.recipes import Penalty, adversarial, reconstruction
 from musegan.train.schedule import cosine, product, warmup
 
 TOY_SONGS = 64
+SHARPNESS = 2.0  # of chances of notes, as a factor on their logits
 ROLE_NAMES = tuple(role.value for role in ROLES)
 
 
@@ -129,13 +130,20 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
         with torch.autocast("cpu", torch.bfloat16, enabled=wanted.bfloat16):
             return encode_window(cells, batch)
 
+    def real(window: Window, round: int) -> Tensor:
+        return heard(window, window.latents)
+
     def fake(window: Window, round: int) -> Tensor:
-        latents: Tensor = generator(window, generator.draw_noise(len(window.given)))
-        return as_played(cells, window, latents) if shape.played else latents
+        return heard(window, generator(window, generator.draw_noise(len(window.given))))
+
+    def heard(window: Window, latents: Tensor) -> Tensor:
+        blurred = latents + shape.blur * torch.randn_like(latents)
+        if shape.heard == "latents":
+            return blurred * window.active[:, None, :, None]
+        return as_heard(cells, window, blurred, struck=shape.heard == "struck")
 
     def score(latents: Tensor, window: Window, round: int) -> Tensor:
-        blurred = latents + shape.blur * torch.randn_like(latents)
-        logits: Tensor = critic(window, blurred * window.active[:, None, :, None])
+        logits: Tensor = critic(window, latents)
         return logits
 
     def gradients(judge: Critic, real: Tensor, made: Tensor) -> Tensor:
@@ -145,7 +153,7 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
         _player("generator", generator, experiment),
         _player("critic", critic, experiment),
         LOSSES[wanted.loss],
-        real=lambda window, round: window.latents,
+        real=real,
         fake=fake,
         score=score,
         penalties=[Penalty("r1_r2", gradients, wanted.gamma, wanted.penalty_every)],
@@ -233,22 +241,25 @@ def encode_window(cells: BandCells, batch: WindowBatch) -> Window:
     )
 
 
-def as_played(cells: BandCells, window: Window, latents: Tensor) -> Tensor:
-    """The latents of what a generator's latents sound like: decoded, struck or not, encoded.
+def as_heard(cells: BandCells, window: Window, latents: Tensor, *, struck: bool) -> Tensor:
+    """The latents of what latents sound like: decoded to chances of notes, and encoded again.
 
-    The critic so judges music and not how far the generator's latents lie from those of real
-    cells. Gradients pass the threshold straight through (Bengio et al. 2013, arXiv:1308.3432).
-    Given cells and silent roles stay as they are.
+    Real and generated latents alike go this way to the critic, so that it judges music and not
+    how far a generator's latents lie from those of real cells; where a decoder is unsure, it
+    hears so. The chances are sharpened, or, where `struck`, rounded to notes, with gradients
+    straight through (Bengio et al. 2013, arXiv:1308.3432). Given cells are not changed.
     """
     made = (window.given == 0) & (window.active[:, None] > 0)
-    played = latents.clone()
+    heard = torch.where(window.given[..., None] > 0, window.latents, latents)
+    heard = heard * window.active[:, None, :, None]
     for index, role in enumerate(cells.roles):
         where = made[:, :, index]
         if where.any():
-            chances = cells.decode(role, latents[:, :, index][where]).sigmoid()
-            struck = (chances > 0.5).float() + chances - chances.detach()
-            played[:, :, index][where] = cells.encode(role, struck).to(played.dtype)
-    return played
+            chances = (SHARPNESS * cells.decode(role, latents[:, :, index][where])).sigmoid()
+            if struck:
+                chances = (chances > 0.5).float() + chances - chances.detach()
+            heard[:, :, index][where] = cells.encode(role, chances).to(heard.dtype)
+    return heard
 
 
 def with_other_melody(window: Window) -> Window:

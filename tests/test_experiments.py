@@ -7,7 +7,7 @@ import torch
 from bands import small_experiments, small_model
 
 from musegan.errors import CheckpointError
-from musegan.experiments import as_played, build, load_band, load_cells
+from musegan.experiments import SHARPNESS, as_heard, build, load_band, load_cells
 from musegan.models.band import Window
 from musegan.models.cells import BandCells
 from musegan.train.checkpoint import load_checkpoint, save_checkpoint
@@ -76,11 +76,11 @@ def test_weights_of_another_kind_are_refused(tmp_path):
         load_band(tmp_path / "cells.safetensors")
 
 
-def played_window(cells, roles):
+def played_window(roles):
     window_cells = 4
     return Window(
         melody=torch.zeros(2, window_cells, 2, 8, 84),
-        latents=torch.zeros(2, window_cells, roles, 8),
+        latents=torch.randn(2, window_cells, roles, 8),
         given=torch.tensor([1.0, 0.0, 0.0, 0.0])[None, :, None].repeat(2, 1, roles),
         active=torch.tensor([[1.0, 0.0], [1.0, 1.0]]),
         visible=torch.ones(2, window_cells),
@@ -89,16 +89,19 @@ def played_window(cells, roles):
     )
 
 
-def test_fakes_reach_the_critic_as_they_are_played():
+@pytest.mark.parametrize("struck", [True, False])
+def test_the_critic_hears_latents_as_they_sound(struck):
     torch.manual_seed(0)
     cells = BandCells(("drums", "bass"), latent=8, width=8, hidden=16)
     torch.nn.init.zeros_(cells.of["bass"].step_out.bias)
     latents = torch.randn(2, 4, 2, 8, requires_grad=True)
-    heard = as_played(cells, played_window(cells, 2), latents)
-    struck = (cells.decode("bass", latents[1, 1:, 1]) > 0).float()
-    assert torch.allclose(heard[1, 1:, 1], cells.encode("bass", struck), atol=1e-5)
-    assert torch.equal(heard[:, 0], latents[:, 0])  # given
-    assert torch.equal(heard[0, :, 1], latents[0, :, 1])  # does not play
+    window = played_window(2)
+    heard = as_heard(cells, window, latents, struck=struck)
+    logits = cells.decode("bass", latents[1, 1:, 1])
+    sounding = (logits > 0).float() if struck else (SHARPNESS * logits).sigmoid()
+    assert torch.allclose(heard[1, 1:, 1], cells.encode("bass", sounding), atol=1e-5)
+    assert torch.equal(heard[:, 0, 0], window.latents[:, 0, 0])  # given
+    assert heard[0, :, 1].abs().sum() == 0  # does not play
     heard[1, 1:, 1].square().mul(torch.arange(8)).sum().backward()
     assert latents.grad[1, 1:, 1].abs().sum() > 0
 
