@@ -31,6 +31,8 @@ from musegan.music.sections import entrances
 
 Planes = npt.NDArray[np.uint8]
 
+DRAFTS = 4  # of a window, at most: the next is drawn where somebody who should play is silent
+
 
 @dataclass(frozen=True, eq=False)
 class Wishes:
@@ -84,18 +86,19 @@ class Arranger:
         written = [role in wishes.roles and role not in given for role in ROLES]
         plays = self._plan(song, grid, first, last, wishes, given)
         bars = set(np.searchsorted(grid.cell_starts, grid.bar_starts).tolist())
-        at = 0
+        at, leader = 0, 0
         while at < last - first:
             stop = min(at + self.commit, last - first)
             while stop > at + 1 and first + stop not in bars and stop < last - first:
                 stop -= 1
-            latents = self._fill(song, noise, style, plays[at], written, at)
+            wanted = np.asarray(written) & plays[at]
+            leader, made = self._best_draft(
+                song, noise, leader, style, plays[at], written, at, stop
+            )
             for index, role in enumerate(ROLES):
-                if written[index] and plays[at, index]:
-                    made = latents[self.past : self.past + stop - at, index]
-                    planes = self.cells.decode(role.value, made) > 0
-                    song.planes[role][at:stop] = planes.numpy().astype(np.uint8)
-                    song.latents[at:stop, index] = self.cells.encode(role.value, planes.float())
+                if wanted[index]:
+                    song.planes[role][at:stop] = made[role].numpy().astype(np.uint8)
+                    song.latents[at:stop, index] = self.cells.encode(role.value, made[role].float())
                 elif written[index]:
                     song.latents[at:stop, index] = song.silence[index]
             at = stop
@@ -170,13 +173,48 @@ class Arranger:
         )
 
     def _noise(self, count: int, wishes: Wishes) -> Tensor:
-        """Noise for each cell of a song, and for the window beyond its end, (cell, noise)."""
+        """Noise of each draft for each cell of a song and beyond its end, (draft, cell, noise)."""
         random = torch.Generator().manual_seed(wishes.seed)
-        song = torch.randn(1, self.generator.song_noise, generator=random)
+        song = torch.randn(DRAFTS, 1, self.generator.song_noise, generator=random)
         cells = torch.randn(
-            count + self.generator.cells, self.generator.cell_noise, generator=random
+            DRAFTS, count + self.generator.cells, self.generator.cell_noise, generator=random
         )
-        return torch.cat([song.expand(len(cells), -1), cells], 1) * wishes.temperature
+        return torch.cat([song.expand(-1, cells.shape[1], -1), cells], 2) * wishes.temperature
+
+    def _best_draft(
+        self,
+        song: "_Song",
+        noise: Tensor,
+        leader: int,
+        style: Tensor,
+        plays: npt.NDArray[np.bool_],
+        written: list[bool],
+        at: int,
+        stop: int,
+    ) -> tuple[int, dict[Role, Tensor]]:
+        """Fill in the cells `at` to `stop` -> (draft, planes (cell, plane, step, pitch) by role).
+
+        The first draft, from the `leader`'s on, in which everybody plays who should; else the one
+        in which fewest are silent.
+        """
+        best: tuple[int, int, dict[Role, Tensor]] | None = None
+        for draft in [*range(leader, DRAFTS), *range(leader)]:
+            latents = self._fill(song, noise[draft], style, plays, written, at)
+            made = {
+                role: self.cells.decode(
+                    role.value, latents[self.past : self.past + stop - at, index]
+                )
+                > 0
+                for index, role in enumerate(ROLES)
+                if written[index] and plays[index]
+            }
+            silent = sum(not bool(planes.any()) for planes in made.values())
+            if best is None or silent < best[0]:
+                best = silent, draft, made
+            if silent == 0:
+                break
+        assert best is not None
+        return best[1], best[2]
 
     def _fill(
         self,

@@ -51,8 +51,8 @@ class BandModel:
     generator_depth: int = 4
     critic_depth: int = 3
     heads: int = 4
-    blur: float = 0.1  # noise on latents before the critic hears them
-    heard: Heard = "chances"  # what the critic hears: latents, or what they decode to
+    blur: float = 0.2  # noise on the latents that the critic hears; less than decoders forgive
+    heard: Heard = "struck"  # what the critic hears: latents, or what they decode to
 
     def __post_init__(self) -> None:
         if not 0 < self.past < self.cells:

@@ -137,10 +137,10 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
         return heard(window, generator(window, generator.draw_noise(len(window.given))))
 
     def heard(window: Window, latents: Tensor) -> Tensor:
+        if shape.heard != "latents":
+            latents = as_heard(cells, window, latents, struck=shape.heard == "struck")
         blurred = latents + shape.blur * torch.randn_like(latents)
-        if shape.heard == "latents":
-            return blurred * window.active[:, None, :, None]
-        return as_heard(cells, window, blurred, struck=shape.heard == "struck")
+        return blurred * window.active[:, None, :, None]
 
     def score(latents: Tensor, window: Window, round: int) -> Tensor:
         logits: Tensor = critic(window, latents)

@@ -79,3 +79,29 @@ def test_the_band_does_not_depend_on_what_was_arranged_before(arranger):
     arranger.arrange(other.melody, other.grid, Wishes())
     again = arranger.arrange(song.melody, song.grid, Wishes())
     assert all(np.array_equal(first[role], again[role]) for role in ROLES)
+
+
+def test_another_draft_is_taken_where_somebody_is_silent(arranger, monkeypatch):
+    song = small_song(bars=4)
+    decode, calls = arranger.cells.decode, []
+
+    def shy_bass(role, latents):
+        planes = decode(role, latents)
+        if role == "bass":
+            calls.append(role)
+            if len(calls) == 1:
+                return planes - 1000  # the first draft has no bass
+        return planes
+
+    monkeypatch.setattr(arranger.cells, "decode", shy_bass)
+    band = arranger.arrange(song.melody, song.grid, Wishes([Role.BASS, Role.DRUMS]))
+    assert len(calls) == 3  # two drafts of the first window, one of the second
+    assert band[Role.BASS][0, 0] < 32
+
+
+def test_a_band_that_is_silent_in_every_draft_is_taken_as_it_is(arranger, monkeypatch):
+    song = small_song(bars=2)
+    decode = arranger.cells.decode
+    monkeypatch.setattr(arranger.cells, "decode", lambda role, z: decode(role, z) - 1000)
+    band = arranger.arrange(song.melody, song.grid, Wishes())
+    assert all(len(part) == 0 for part in band.values())
