@@ -31,6 +31,7 @@ from musegan.music.sections import entrances
 
 Planes = npt.NDArray[np.uint8]
 
+TRUNCATION = 0.75  # deviation of the noise at temperature 1; the model was trained with 1
 DRAFTS = 4  # of a window, at most: the next is drawn where somebody who should play is silent
 
 
@@ -179,7 +180,8 @@ class Arranger:
         cells = torch.randn(
             DRAFTS, count + self.generator.cells, self.generator.cell_noise, generator=random
         )
-        return torch.cat([song.expand(-1, cells.shape[1], -1), cells], 2) * wishes.temperature
+        scale = TRUNCATION * wishes.temperature
+        return torch.cat([song.expand(-1, cells.shape[1], -1), cells], 2) * scale
 
     def _best_draft(
         self,
