@@ -19,7 +19,7 @@ from musegan.data.pianorolls import Rolls, gather, open_rolls, pack
 from musegan.data.toy import toy_songs
 from musegan.data.windows import CellSource, WindowBatch, WindowSource
 from musegan.errors import CheckpointError
-from musegan.models.band import BandCritic, BandGenerator, Window
+from musegan.models.band import BandCritic, BandGenerator, Sizes, Window
 from musegan.models.cells import BandCells
 from musegan.music.band import ROLES
 from musegan.presets import PRESETS
@@ -107,16 +107,16 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
     """The band: generator and critic on the latents of trained autoencoders."""
     cells, cells_config = load_cells(Path(experiment.data.cells))
     shape, wanted = experiment.band, experiment.train
-    sizes = {
-        "cells": shape.cells,
-        "roles": len(ROLES),
-        "latent": cells.latent,
-        "styles": len(experiment.data.styles),
-        "width": shape.width,
-        "heads": shape.heads,
-    }
-    generator = BandGenerator(**sizes, depth=shape.generator_depth)
-    critic = BandCritic(**sizes, depth=shape.critic_depth)
+    sizes = Sizes(
+        cells=shape.cells,
+        roles=len(ROLES),
+        latent=cells.latent,
+        styles=len(experiment.data.styles),
+        width=shape.width,
+        heads=shape.heads,
+    )
+    generator = BandGenerator(sizes, shape.generator_depth)
+    critic = BandCritic(sizes, shape.critic_depth)
     source = WindowSource(
         corpora,
         experiment.data.shares,
@@ -208,15 +208,15 @@ def load_band(path: Path) -> tuple[BandGenerator, BandCells, dict[str, Any]]:
         raise CheckpointError(f"{path}: holds {config.get('name')!r}, not a band")
     cells = BandCells(ROLE_NAMES, **_sizes_of_cells(config))
     shape = config["band"]
-    generator = BandGenerator(
+    sizes = Sizes(
         cells=shape["cells"],
         roles=len(ROLES),
         latent=cells.latent,
         styles=len(config["data"]["styles"]),
         width=shape["width"],
         heads=shape["heads"],
-        depth=shape["generator_depth"],
     )
+    generator = BandGenerator(sizes, shape["generator_depth"])
     for prefix, module in (("generator.", generator), ("cells.", cells)):
         part = {k[len(prefix) :]: v.float() for k, v in tensors.items() if k.startswith(prefix)}
         module.load_state_dict(part)

@@ -41,6 +41,18 @@ class Window:
     style: Tensor
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """What generator and critic of one band have in common."""
+
+    cells: int  # of a window
+    roles: int
+    latent: int  # numbers a cell of a role
+    styles: int
+    width: int  # of a token
+    heads: int
+
+
 class Block(nn.Module):
     """A pre-norm transformer block (Vaswani et al. 2017; Xiong et al. 2020)."""
 
@@ -64,25 +76,15 @@ class Block(nn.Module):
 class Trunk(nn.Module):
     """Tokens from what is known of each cell, then transformer blocks."""
 
-    def __init__(
-        self,
-        *,
-        cells: int,
-        roles: int,
-        latent: int,
-        styles: int,
-        width: int,
-        depth: int,
-        heads: int,
-        extra: int = 0,
-    ) -> None:
+    def __init__(self, sizes: Sizes, depth: int, extra: int = 0) -> None:
         super().__init__()
+        width, roles = sizes.width, sizes.roles
         self.melody_steps = nn.Linear(2 * PITCHES, 32)
         self.melody = nn.Linear(STEPS * 32 + 2 * PITCHES, width)
-        self.latents = nn.Linear(roles * latent, width)
-        self.flags = nn.Linear(2 * roles + 1 + PLACE + styles + extra, width)
-        self.position = nn.Parameter(torch.randn(cells, width) * 0.02)
-        self.blocks = nn.Sequential(*[Block(width, heads, 2 * width) for _ in range(depth)])
+        self.latents = nn.Linear(roles * sizes.latent, width)
+        self.flags = nn.Linear(2 * roles + 1 + PLACE + sizes.styles + extra, width)
+        self.position = nn.Parameter(torch.randn(sizes.cells, width) * 0.02)
+        self.blocks = nn.Sequential(*[Block(width, sizes.heads, 2 * width) for _ in range(depth)])
         self.norm = nn.LayerNorm(width)
 
     def forward(self, window: Window, latents: Tensor, extra: Tensor | None = None) -> Tensor:
@@ -109,32 +111,13 @@ class BandGenerator(nn.Module):
     """A window and noise -> the latents of all its cells, given ones passed through."""
 
     def __init__(
-        self,
-        *,
-        cells: int,
-        roles: int,
-        latent: int,
-        styles: int,
-        width: int = 192,
-        depth: int = 4,
-        heads: int = 4,
-        song_noise: int = 32,
-        cell_noise: int = 16,
+        self, sizes: Sizes, depth: int = 4, *, song_noise: int = 32, cell_noise: int = 16
     ) -> None:
         super().__init__()
-        self.cells, self.roles, self.latent = cells, roles, latent
+        self.cells, self.roles, self.latent = sizes.cells, sizes.roles, sizes.latent
         self.song_noise, self.cell_noise = song_noise, cell_noise
-        self.trunk = Trunk(
-            cells=cells,
-            roles=roles,
-            latent=latent,
-            styles=styles,
-            width=width,
-            depth=depth,
-            heads=heads,
-            extra=song_noise + cell_noise,
-        )
-        self.out = nn.Linear(width, roles * latent)
+        self.trunk = Trunk(sizes, depth, extra=song_noise + cell_noise)
+        self.out = nn.Linear(sizes.width, sizes.roles * sizes.latent)
 
     def forward(self, window: Window, noise: Tensor) -> Tensor:
         """Noise (batch, cell, song_noise + cell_noise) -> latents (batch, cell, role, latent)."""
@@ -155,28 +138,10 @@ class BandGenerator(nn.Module):
 class BandCritic(nn.Module):
     """A window with its band -> one logit: does this band belong to this melody?"""
 
-    def __init__(
-        self,
-        *,
-        cells: int,
-        roles: int,
-        latent: int,
-        styles: int,
-        width: int = 192,
-        depth: int = 3,
-        heads: int = 4,
-    ) -> None:
+    def __init__(self, sizes: Sizes, depth: int = 3) -> None:
         super().__init__()
-        self.trunk = Trunk(
-            cells=cells,
-            roles=roles,
-            latent=latent,
-            styles=styles,
-            width=width,
-            depth=depth,
-            heads=heads,
-        )
-        self.out = nn.Linear(width, 1)
+        self.trunk = Trunk(sizes, depth)
+        self.out = nn.Linear(sizes.width, 1)
 
     def forward(self, window: Window, latents: Tensor) -> Tensor:
         """Latents (batch, cell, role, latent) -> logits (batch,): the mean over unknown cells."""

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from musegan.models.band import PLACE, BandCritic, BandGenerator, Window
+from musegan.models.band import PLACE, BandCritic, BandGenerator, Sizes, Window
 from musegan.models.cells import BandCells
 
-SIZES = {"cells": 4, "roles": 2, "latent": 8, "styles": 2, "width": 16, "heads": 2, "depth": 1}
+SIZES = Sizes(cells=4, roles=2, latent=8, styles=2, width=16, heads=2)
 
 
 def window(batch=3):
@@ -47,7 +47,7 @@ def test_a_role_without_cells_has_no_latents():
 
 
 def test_given_cells_pass_through_the_generator():
-    generator, seen = BandGenerator(**SIZES), window()
+    generator, seen = BandGenerator(SIZES, 1), window()
     made = generator(seen, generator.draw_noise(3))
     assert torch.equal(made[:, 0], seen.latents[:, 0])
     assert torch.equal(made[:, 1, 0], seen.latents[:, 1, 0])
@@ -55,7 +55,7 @@ def test_given_cells_pass_through_the_generator():
 
 
 def test_what_is_not_given_is_not_looked_at():
-    generator, seen = BandGenerator(**SIZES), window()
+    generator, seen = BandGenerator(SIZES, 1), window()
     noise = generator.draw_noise(3)
     first = generator(seen, noise)
     seen.latents[:, 2:] += 5
@@ -63,7 +63,7 @@ def test_what_is_not_given_is_not_looked_at():
 
 
 def test_a_melody_out_of_sight_is_not_looked_at():
-    generator, seen = BandGenerator(**SIZES), window()
+    generator, seen = BandGenerator(SIZES, 1), window()
     seen.visible[:, 2:] = 0
     noise = generator.draw_noise(3)
     first = generator(seen, noise)
@@ -72,19 +72,19 @@ def test_a_melody_out_of_sight_is_not_looked_at():
 
 
 def test_roles_that_do_not_play_are_zero():
-    generator, seen = BandGenerator(**SIZES), window()
+    generator, seen = BandGenerator(SIZES, 1), window()
     seen.active[:, 1] = 0
     assert generator(seen, generator.draw_noise(3))[:, :, 1].abs().sum() == 0
 
 
 def test_other_noise_makes_another_band():
-    generator, seen = BandGenerator(**SIZES), window()
+    generator, seen = BandGenerator(SIZES, 1), window()
     first = generator(seen, generator.draw_noise(3))
     assert not torch.allclose(first, generator(seen, generator.draw_noise(3)))
 
 
 def test_the_critic_gives_one_logit_a_window_and_has_second_derivatives():
-    critic, seen = BandCritic(**SIZES), window()
+    critic, seen = BandCritic(SIZES, 1), window()
     latents = seen.latents.clone().requires_grad_()
     logits = critic(seen, latents)
     assert logits.shape == (3,)
