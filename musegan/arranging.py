@@ -72,7 +72,7 @@ class Arranger:
         """Write the parts that were wished for and not given.
 
         `melody` and `given` are in steps of `grid`. The band plays from the bar of the melody's
-        first note to the bar of its last. Notes come back with velocity 80; see `music.dynamics`.
+        first note to the bar of its last. Notes come back with velocity 80; see `music.playing`.
         Equal arguments give equal notes on one machine.
         """
         if not len(melody):
