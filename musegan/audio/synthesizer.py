@@ -8,13 +8,13 @@ import io
 import os
 import subprocess
 import sys
+import wave
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from musegan.audio.waveform import Samples
 from musegan.errors import FormatError, MissingExtra
@@ -76,8 +76,11 @@ def _play_in_process(midi: bytes, soundfont: Path) -> Samples:
 
 
 def _samples(wav: bytes) -> Samples:
-    frames, _ = soundfile.read(io.BytesIO(wav), dtype="float32", always_2d=True)
-    return np.ascontiguousarray(frames.T)
+    # Not by soundfile: it would read through a callback, in which Ctrl-C is lost, with a traceback.
+    with wave.open(io.BytesIO(wav)) as file:
+        frames = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        channels = file.getnchannels()
+    return np.ascontiguousarray(frames.reshape(-1, channels).T.astype(np.float32) / 32_768)
 
 
 def _unplayable(soundfont: Path, reason: str) -> FormatError:
