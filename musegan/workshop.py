@@ -70,13 +70,14 @@ def work_through(
             "a worker process died, for want of memory?; try fewer --jobs"
         ) from error
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         ours = set(active_children()) - others
         for process in ours:
             process.terminate()
         for process in ours:
             process.join(LEAVE_SECONDS)
             process.kill()
+        # Last, and waiting: the pool's thread must not close its pipe while Python exits.
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _collect(pool: ProcessPoolExecutor, entries: Sequence[Entry], ahead: int) -> Iterator[Outcome]:
