@@ -7,6 +7,7 @@ MuseganError
 │   ├── MidiError                  a MIDI file cannot be read, or holds no music
 │   └── CheckpointError            a checkpoint or a weights file is damaged or of another model
 ├── CorpusError (OSError)          a data set is missing or incomplete
+├── PortError (OSError)            a MIDI port or sound device is missing or busy
 ├── TrainingDiverged               a loss is no longer finite
 └── MissingExtra (ImportError)     an optional dependency is not installed
 
@@ -40,6 +41,10 @@ class CheckpointError(FormatError):
 
 class CorpusError(MuseganError, OSError):
     """A data set is missing or incomplete."""
+
+
+class PortError(MuseganError, OSError):
+    """A MIDI port or sound device is missing or busy."""
 
 
 class TrainingDiverged(MuseganError, RuntimeError):

@@ -1,0 +1,258 @@
+"""A General MIDI synthesizer for live playing: messages in, blocks of sound out.
+
+It needs no device: whoever has one asks for a block whenever the device wants it. Messages are
+`bytes`, status first; times are seconds of `time.perf_counter`. A message that is due is placed to
+the sample inside its block; the device's own delay comes on top, the same for all.
+"""
+
+import heapq
+import math
+from collections import deque
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musegan.audio.soundfont import find_soundfont
+from musegan.errors import FormatError, MissingExtra
+
+LIVE_RATE = 48_000  # Hz
+DRUMS = 9  # the channel
+VOICES = 128  # sounding at once; the oldest make room
+GAIN = 0.8  # of a full note, so that a band of five and a player stay below the limiter
+THRESHOLD = 0.8  # where the limiter begins to bend
+MOST_FRAMES = 8192  # of a block
+
+# Of the loop that follows the device's clock.
+BANDWIDTH = 0.2  # Hz: slower changes are followed, faster ones are jitter
+SETTLING = 100  # blocks in which the first moments are averaged
+RELOCK_SECONDS = 0.1  # off by more: the device paused, so begin anew
+MOST_DRIFT = 0.03  # of the nominal rate
+
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, BEND = 0x80, 0x90, 0xB0, 0xC0, 0xE0
+VOLUME, EXPRESSION, PEDAL = 7, 11, 64
+SOUND_OFF, RESET, NOTES_OFF = 120, 121, 123
+OWN_FINE = {VOLUME + 32, EXPRESSION + 32}  # fine halves of what we keep ourselves
+
+
+class LiveSynth:
+    """Sixteen General MIDI channels, stereo at 48 kHz, channel 9 the drums."""
+
+    def __init__(self, soundfont: Path | None = None) -> None:
+        """Load the SoundFont; None: as `find_soundfont` has it.
+
+        Raises ConfigError, FormatError (damaged) or MissingExtra (no tinysoundfont).
+        """
+        self.late_events = 0  # messages that came after their moment, and sounded at once
+        self._font = _load(find_soundfont(soundfont))
+        self._channels = [_Channel(self._font, number) for number in range(16)]
+        self._clock = BlockClock()
+        self._inbox: deque[tuple[float | None, bytes]] = deque()
+        self._order = count()
+        self._waiting: list[tuple[float, int, bytes]] = []  # a heap, by due time
+        self._sound = np.zeros((MOST_FRAMES, 2), np.float32)
+        self._bytes = self._sound.data.cast("B")
+
+    def send(self, message: bytes, due: float | None = None) -> None:
+        """Take a message that is to sound at `due`; None: with the next block.  Thread: any.
+
+        Notes off and sound off without `due` also drop what waits on their channel.
+        """
+        self._inbox.append((due, message))
+
+    def render(self, frames: int, now: float) -> memoryview:
+        """The next block, at most `MOST_FRAMES`, wanted at `now`: float32 stereo, |sample| < 1.
+
+        The bytes are good until the next call.  Thread: driver.
+        """
+        first = self._clock.begin(now, frames)
+        self._collect()
+        done = 0
+        while self._waiting:
+            place = round((self._waiting[0][0] - first) / self._clock.frame_seconds)
+            if place >= frames:
+                break
+            message = heapq.heappop(self._waiting)[2]
+            self.late_events += place < 0
+            if place > done:
+                self._font.render(self._bytes[8 * done : 8 * place], False)
+                done = place
+            self._play(message)
+        if done < frames:
+            self._font.render(self._bytes[8 * done : 8 * frames], False)
+        limit(self._sound[:frames])
+        return self._bytes[: 8 * frames]
+
+    def silence(self) -> None:
+        """End every sound, drop what waits and expect a new device; volumes and programs stay.
+
+        Thread: any, while no device asks for blocks.
+        """
+        self._clock = BlockClock()
+        left = [message for *_, message in sorted(self._waiting)]
+        left += [message for _, message in self._inbox]
+        self._waiting.clear()
+        self._inbox.clear()
+        for message in left:
+            if message and message[0] & 0xF0 not in (NOTE_ON, NOTE_OFF):
+                self._play(message)
+        for channel in self._channels:
+            channel.control(SOUND_OFF, 0)
+            channel.control(PEDAL, 0)
+            channel.bend(8192)
+
+    def _collect(self) -> None:
+        """Play what is wanted at once, and keep what is due."""
+        while self._inbox:
+            due, message = self._inbox.popleft()
+            if due is not None:
+                heapq.heappush(self._waiting, (due, next(self._order), message))
+                continue
+            if _ends_all(message):
+                channel = message[0] & 15
+                self._waiting = [w for w in self._waiting if w[2][0] & 15 != channel]
+                heapq.heapify(self._waiting)
+            self._play(message)
+
+    def _play(self, message: bytes) -> None:
+        if not message or message[0] >= 0xF0:
+            return
+        channel, kind = self._channels[message[0] & 15], message[0] & 0xF0
+        if kind == PROGRAM and len(message) == 2:
+            channel.program(message[1] & 127)
+        elif len(message) == 3:
+            first, second = message[1] & 127, message[2] & 127
+            if kind == NOTE_ON and second:
+                channel.note_on(first, second)
+            elif kind in (NOTE_OFF, NOTE_ON):
+                channel.note_off(first)
+            elif kind == CONTROL:
+                channel.control(first, second)
+            elif kind == BEND:
+                channel.bend(first | second << 7)
+
+
+class BlockClock:
+    """When blocks begin, by a loop that follows the device and not the jitter of its calls."""
+
+    def __init__(self) -> None:
+        self.frame_seconds = 1 / LIVE_RATE
+        self._next = math.nan
+        self._blocks = 0
+
+    def begin(self, now: float, frames: int) -> float:
+        """The steady time at which a block of `frames` begins that was asked for at `now`."""
+        error = now - self._next
+        if not abs(error) < RELOCK_SECONDS:
+            self._next, self._blocks, error = now, 0, 0.0
+        turn = 2 * math.pi * BANDWIDTH * frames / LIVE_RATE  # of a second-order loop
+        start = self._next + max(math.sqrt(2) * turn, 1 / (self._blocks + 1)) * error
+        if self._blocks > SETTLING:
+            drifted = self.frame_seconds + turn * turn * error / frames
+            slowest, fastest = (1 + MOST_DRIFT) / LIVE_RATE, (1 - MOST_DRIFT) / LIVE_RATE
+            self.frame_seconds = min(max(drifted, fastest), slowest)
+        self._blocks += 1
+        self._next = start + frames * self.frame_seconds
+        return start
+
+
+class _Channel:
+    """One channel's state: what tinysoundfont lacks is the pedal and the usual loudness curves."""
+
+    def __init__(self, font: Any, number: int) -> None:
+        self._font, self._number = font, number
+        self._volume, self._expression = 100, 127
+        self._pedal = False
+        self._held: set[int] = set()  # let go, but for the pedal
+        font.channel_set_bank(number, 0)
+        self.program(0)
+        self._set_volume()
+
+    def program(self, program: int) -> None:
+        with suppress(RuntimeError):  # where the SoundFont lacks it the old one stays
+            self._font.channel_set_preset_number(self._number, program, self._number == DRUMS)
+
+    def note_on(self, pitch: int, velocity: int) -> None:
+        if pitch in self._held:
+            self._held.discard(pitch)
+            self._font.channel_note_off(self._number, pitch)
+        # Of the square that makes the loudness the library takes one factor itself; the other is
+        # the volume at the note's start.
+        loudness = velocity / 127
+        self._font.set_volume(GAIN * loudness)
+        self._font.channel_note_on(self._number, pitch, loudness)
+
+    def note_off(self, pitch: int) -> None:
+        if self._pedal:
+            self._held.add(pitch)
+        else:
+            self._font.channel_note_off(self._number, pitch)
+
+    def control(self, number: int, value: int) -> None:
+        if number == VOLUME:
+            self._volume = value
+            self._set_volume()
+        elif number == EXPRESSION:
+            self._expression = value
+            self._set_volume()
+        elif number == PEDAL:
+            self._set_pedal(value >= 64)
+        elif number == RESET:
+            self._expression = 127
+            self._set_volume()
+            self._set_pedal(False)
+            self.bend(8192)
+        elif number in (SOUND_OFF, NOTES_OFF):
+            self._held.clear()
+            self._font.channel_midi_control(self._number, number, 0)
+        elif number not in OWN_FINE:
+            self._font.channel_midi_control(self._number, number, value)
+
+    def bend(self, value: int) -> None:
+        self._font.channel_set_pitch_wheel(self._number, value)
+
+    def _set_pedal(self, down: bool) -> None:
+        self._pedal = down
+        if not down:
+            for pitch in self._held:
+                self._font.channel_note_off(self._number, pitch)
+            self._held.clear()
+
+    def _set_volume(self) -> None:
+        level = self._volume * self._expression / 127**2
+        self._font.channel_set_volume(self._number, level * level)
+
+
+def limit(block: Any) -> None:
+    """Bend what lies above the threshold so that it stays below 1, in place."""
+    if max(float(block.max()), -float(block.min())) <= THRESHOLD:
+        return
+    room = 1 - THRESHOLD
+    size = np.abs(block)
+    over = np.maximum(size - THRESHOLD, 0) / room
+    bent = np.minimum(size, THRESHOLD) + room * over / (1 + over)
+    np.copysign(np.minimum(bent, 1 - 2**-15, dtype=np.float32), block, out=block)
+
+
+def _ends_all(message: bytes) -> bool:
+    return (
+        len(message) == 3 and message[0] & 0xF0 == CONTROL and message[1] in (SOUND_OFF, NOTES_OFF)
+    )
+
+
+def _load(path: Path) -> Any:
+    try:
+        import tinysoundfont
+    except ImportError as error:
+        raise MissingExtra(
+            "built-in sound needs tinysoundfont; "
+            "install it with: pip install --no-deps tinysoundfont==0.3.7"
+        ) from error
+    synth = tinysoundfont.Synth(samplerate=LIVE_RATE)
+    try:
+        number = synth.sfload(str(path), max_voices=VOICES)
+    except Exception as error:  # RuntimeError today; it is a binding's to choose
+        raise FormatError(f"{path}: not a SoundFont that can be played live: {error}") from error
+    return synth.soundfonts[number]
