@@ -84,9 +84,20 @@ def with_dynamics(
         return np.asarray(sums + floor, np.float64)
 
     loudness = around(melody[:, VELOCITY]) / around(None)
-    wanted = loudness[notes[:, START]] * LOUDNESS[role]
-    accent = 1 + ACCENT[role] * (step_weights(grid)[notes[:, START]] - 0.5)
+    starts = notes[:, START]
+    return struck_with(notes, role, loudness[starts], step_weights(grid)[starts], rng)
+
+
+def struck_with(
+    notes: Notes,
+    role: Role,
+    loudness: npt.NDArray[np.float64] | float,
+    weights: npt.NDArray[np.float64],
+    rng: np.random.Generator,
+) -> Notes:
+    """Notes with velocities: `loudness` is the melody's (velocity), `weights` (note,) the steps'."""
+    accent = 1 + ACCENT[role] * (weights - 0.5)
     hand = 1 + 0.03 * rng.standard_normal(len(notes))
     played = notes.copy()
-    played[:, VELOCITY] = np.clip(np.round(wanted * accent * hand), 1, 127)
+    played[:, VELOCITY] = np.clip(np.round(loudness * LOUDNESS[role] * accent * hand), 1, 127)
     return played

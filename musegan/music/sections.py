@@ -52,6 +52,20 @@ def entrances(
     return plays[phrase]
 
 
+def phrase_roles(phrase: int, roles: Sequence[Role], seed: int) -> tuple[Role, ...]:
+    """Who of `roles` plays in a phrase, counted from 0, of music whose end nobody knows.
+
+    The chains are those of `entrances`; so a role may rest for long, but not where all would.
+    """
+    playing = tuple(
+        role
+        for column, role in enumerate(roles)
+        if role not in HABITS
+        or _chain(HABITS[role], phrase + 1, np.random.default_rng([seed, column]))[-1]
+    )
+    return playing or tuple(roles)
+
+
 def span_of_band(melody: Notes, grid: Grid) -> tuple[int, int]:
     """Between which steps the band's notes begin: (first, after).
 

@@ -5,7 +5,15 @@ import pytest
 
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
-from musegan.music.playing import between, playable, step_weights, with_dynamics
+from musegan.music.playing import (
+    ACCENT,
+    LOUDNESS,
+    between,
+    playable,
+    step_weights,
+    struck_with,
+    with_dynamics,
+)
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role is not Role.DRUMS])
@@ -53,3 +61,31 @@ def test_where_the_melody_rests_for_long_the_band_plays_as_loud_as_on_the_whole(
 def test_only_notes_that_begin_between_two_steps_are_kept():
     notes = np.array([[0, 9, 60, 80], [4, 5, 60, 80], [8, 9, 60, 80]])
     assert between(notes, 4, 8).tolist() == [[4, 5, 60, 80]]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_note_is_as_loud_as_the_player_times_its_role_and_accent(role):
+    notes = np.array([[0, 1, 60, 1]] * 4000)
+    for weight in (0.0, 0.5, 1.0):
+        weights = np.full(len(notes), weight)
+        played = struck_with(notes, role, 60.0, weights, np.random.default_rng(0))
+        expected = 60 * LOUDNESS[role] * (1 + ACCENT[role] * (weight - 0.5))
+        assert abs(played[:, 3].mean() - expected) < 0.2
+        assert 0.02 < played[:, 3].std() / expected < 0.04  # a human hand
+        assert played[:, :3].tolist() == notes[:, :3].tolist()
+    assert (notes[:, 3] == 1).all()
+
+
+def test_no_note_is_louder_than_midi_allows_or_silent():
+    notes = np.array([[0, 1, 60, 80]] * 100)
+    for loudness, limit in ((500.0, 127), (0.1, 1)):
+        played = struck_with(notes, Role.BASS, loudness, np.ones(100), np.random.default_rng(0))
+        assert (played[:, 3] == limit).all()
+
+
+def test_each_note_may_have_its_own_loudness_and_none_is_fine():
+    rng = np.random.default_rng(0)
+    notes = np.array([[0, 1, 60, 80], [1, 2, 60, 80]])
+    played = struck_with(notes, Role.PIANO, np.array([30.0, 120.0]), np.full(2, 0.5), rng)
+    assert played[0, 3] < 30 < 80 < played[1, 3]
+    assert struck_with(notes[:0], Role.PIANO, 80.0, np.zeros(0), rng).shape == (0, 4)

@@ -5,7 +5,7 @@ import pytest
 
 from musegan.music.band import ROLES, Role
 from musegan.music.grid import grid_of_metres
-from musegan.music.sections import HABITS, entrances, span_of_band
+from musegan.music.sections import HABITS, entrances, phrase_roles, span_of_band
 
 
 def test_roles_come_and_go_as_often_as_their_habits_say():
@@ -52,3 +52,26 @@ def test_a_first_bar_that_is_cut_short_is_a_pick_up():
     melody = np.array([[0, 4, 60, 80], [4, 20, 64, 80]])
     assert span_of_band(melody, grid) == (4, 20)
     assert span_of_band(melody[:1], grid) == (0, 4)
+
+
+def test_music_without_a_known_end_has_the_phrases_of_a_song_as_long():
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 4 * 200, 480)
+    for seed in range(3):
+        plays = entrances(grid, 0, grid.cells, ROLES, seed)[::8]
+        assert plays.any(0).all()  # nobody plays all through because he would rest all through
+        for phrase, row in enumerate(plays[:60]):
+            playing = tuple(role for role, there in zip(ROLES, row, strict=True) if there)
+            assert phrase_roles(phrase, ROLES, seed) == playing
+
+
+def test_a_phrase_is_the_same_whenever_it_is_asked_for():
+    first = [phrase_roles(phrase, ROLES, 5) for phrase in range(40)]
+    assert [phrase_roles(phrase, ROLES, 5) for phrase in reversed(range(40))] == first[::-1]
+    assert len(set(first)) > 1
+
+
+def test_where_all_would_rest_all_play():
+    for seed in range(40):
+        assert phrase_roles(3, [Role.STRINGS], seed) == (Role.STRINGS,)
+        assert phrase_roles(3, [Role.GUITAR, Role.STRINGS], seed)
+    assert phrase_roles(3, [], 0) == ()
