@@ -88,17 +88,18 @@ def bundled_models() -> str:
 
 
 def midi_ports() -> Iterator[tuple[str, str]]:
-    """The MIDI ports that python-rtmidi sees."""
+    """The MIDI ports of keyboards, synthesizers and other programs."""
     if importlib.util.find_spec("rtmidi") is None:
         yield "MIDI ports", "unknown without python-rtmidi"
         return
-    import rtmidi
+    from musegan.errors import MuseganError
+    from musegan.live.ports import list_inputs, list_outputs
 
-    for subject, port in (("MIDI inputs", rtmidi.MidiIn), ("MIDI outputs", rtmidi.MidiOut)):
-        try:
-            yield subject, ", ".join(port().get_ports()) or "none"
-        except Exception as error:  # rtmidi raises SystemError where there is no sequencer
-            yield subject, f"none; {first_line(error)}"
+    try:
+        yield "MIDI inputs", ", ".join(list_inputs()) or "none"
+        yield "MIDI outputs", ", ".join(list_outputs()) or "none"
+    except MuseganError as error:
+        yield "MIDI ports", f"unknown; {error}"
 
 
 def first_line(error: BaseException) -> str:

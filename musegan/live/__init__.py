@@ -1,0 +1,1 @@
+"""Playing along, live: a keyboard in, a band out, in time. It loads no torch."""

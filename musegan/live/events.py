@@ -1,0 +1,30 @@
+"""MIDI messages as they travel live: bytes, and who takes them.
+
+A message is `bytes` of one whole channel or system message, status first. Times are seconds of the
+monotonic clock (`time.perf_counter`); positions are quarter notes from the first downbeat, negative
+in the count-in.
+"""
+
+from typing import Protocol
+
+NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL = 0x80, 0x90, 0xA0, 0xB0
+PROGRAM, PRESSURE, BEND = 0xC0, 0xD0, 0xE0
+SONG_POSITION, CLOCK, START, CONTINUE, STOP, SENSING = 0xF2, 0xF8, 0xFA, 0xFB, 0xFC, 0xFE
+VOLUME, PEDAL, SOUND_OFF, NOTES_OFF = 7, 64, 120, 123  # controllers
+
+
+class Output(Protocol):
+    """Where messages go: a MIDI port, built-in sound, or nowhere."""
+
+    name: str
+    lead_seconds: float  # how long before it is due a message should be sent here; 0 for a port
+
+    def send(self, message: bytes, due: float | None = None) -> None:
+        """Take a message that is to sound at `due`; None: at once. Never blocks.  Thread: engine.
+
+        A port ignores `due`, for it is sent to when the message is due. Where the port or device is
+        gone the message is lost, without an exception.
+        """
+
+    def close(self) -> None:
+        """Let it go; what sounds must have been ended before.  Thread: any, once."""

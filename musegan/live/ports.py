@@ -1,0 +1,539 @@
+"""MIDI ports of keyboards, synthesizers and programs, kept open while cables come and go.
+
+Ports are known by the names that their driver gives them. Whether one is still there is seen by
+`poll` alone, which looks at the list of ports: a driver says nothing when a cable is pulled. A
+cable that is out for less than the time between two looks is not noticed, and its port stays mute,
+so look often: it takes half a millisecond, and a computer needs a fifth of a second to find a
+keyboard. Of a program that is started anew in JACK no look is too late.
+
+JACK needs care. When its server dies, the objects made under it must never be touched again: they
+point to freed memory as soon as another one is made. And a port must not be let go of while its
+driver's thread waits to hand a message to Python. `_release` and `_free` see to both.
+"""
+
+import ctypes
+import importlib
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from musegan.errors import MissingExtra, PortError
+from musegan.live.events import CLOCK, SENSING
+
+Direction = Literal["input", "output"]
+ALL, VIRTUAL = "all", "virtual"  # names that mean every input, and a port of our own
+CLIENT = "musegan"
+OURS = re.compile(r"musegan(-in|-out)?(-\d+)?(:|$| \d+:)")
+THROUGH = re.compile(r"midi through", re.IGNORECASE)  # ALSA's loop, which is no keyboard
+BRIDGES = re.compile(r"a2j|midi-bridge", re.IGNORECASE)  # JACK clients that repeat ALSA's ports
+ALSA, JACK, WINDOWS = 2, 3, 4  # rtmidi's numbers of its drivers
+
+RING_BYTES = 8192  # half of what rtmidi holds for JACK; when that is full it waits for ever
+QUARTER_FRAME, SYSEX, SYSEX_END = 0xF1, 0xF0, 0xF7
+SETTLE_SECONDS = 0.02  # in which a message on its way to Python arrives
+MOST_ATTEMPTS = 20  # at a server that is there and lets nobody in
+REMEDIES: dict[Direction, str] = {
+    "input": "plug a keyboard in, or play with --input keys, or give --melody FILE",
+    "output": "plug a synthesizer in or start one, or take the built-in sound",
+}
+NOUNS: dict[Direction, str] = {"input": "keyboard", "output": "MIDI output"}
+
+_drivers = threading.RLock()  # held while clients are made and let go of
+
+
+def list_inputs() -> list[str]:
+    """The MIDI ports that can be heard, over all drivers, ours left out.  Thread: any."""
+    return _listed("input")
+
+
+def list_outputs() -> list[str]:
+    """The MIDI ports that can be sent to, over all drivers, ours left out.  Thread: any."""
+    return _listed("output")
+
+
+class InputPort:
+    """A keyboard, or all of them, or a port that other programs send to."""
+
+    def __init__(
+        self, wanted: str, receive: Callable[[bytes, float], None], *, timing: bool = False
+    ) -> None:
+        """Open the port `wanted`: part of its name, "all" or "virtual".
+
+        `receive` gets every message and the seconds at which it came, in the driver's thread. It
+        gets no system exclusive messages, and a clock's ticks only with `timing`.
+
+        Raises PortError where no port or more than one is meant, MissingExtra.  Thread: main
+        """
+        self._receive, self._timing = receive, timing
+        self._patch = _Patch("input", wanted, self._listen)
+        self.name = self._patch.name
+
+    @property
+    def connected(self) -> bool:
+        """Whether a port is open.  Thread: any"""
+        return bool(self._patch.links)
+
+    @property
+    def reconnects(self) -> int:
+        """How often a port that was gone came back.  Thread: any"""
+        return self._patch.reconnects
+
+    def poll(self) -> list[str]:
+        """See what has gone and what is there again; returns a line for each.  Thread: main"""
+        return self._patch.poll()[0]
+
+    def close(self) -> None:
+        """Hear no more. Must be called before Python ends.  Thread: any"""
+        self._patch.close()
+
+    def _listen(self, client: Any) -> None:
+        receive, timing = self._receive, self._timing
+
+        def heard(event: tuple[list[int], float], _: object) -> None:
+            now = time.perf_counter()
+            message = bytes(event[0])
+            if is_wanted(message, timing):
+                receive(message, now)
+
+        client.ignore_types(sysex=True, timing=not timing, active_sense=True)
+        client.set_callback(heard)
+
+
+class OutputPort:
+    """A synthesizer, or a port that other programs listen to. It is an `Output`."""
+
+    lead_seconds = 0.0
+
+    def __init__(self, wanted: str, *, on_open: Callable[[], None] | None = None) -> None:
+        """Open the port `wanted`: part of its name, or "virtual".
+
+        `on_open` is called by `poll` when the port is there again after it was gone, for a
+        synthesizer has forgotten its programs by then.
+
+        Raises PortError where no port or more than one is meant, MissingExtra.  Thread: main
+        """
+        self._on_open = on_open
+        self._patch = _Patch("output", wanted, lambda client: None)
+        self._unread = 0  # bytes sent since JACK's server was last seen alive
+        self._dead: str | None = ""  # a server that is not
+        self.name = self._patch.name
+
+    @property
+    def connected(self) -> bool:
+        """Whether a port is open.  Thread: any"""
+        return bool(self._patch.links)
+
+    @property
+    def reconnects(self) -> int:
+        """How often the port was gone and came back.  Thread: any"""
+        return self._patch.reconnects
+
+    def send(self, message: bytes, due: float | None = None) -> None:
+        """Send a message at once; it is lost where the port is gone.  Thread: engine"""
+        with self._patch.in_use:
+            for link in self._patch.links:
+                if link.port.driver == JACK and not self._is_read(link, message):
+                    continue
+                with suppress(Exception):  # rtmidi has many; poll will see that the port is gone
+                    link.client.send_message(message)
+
+    def poll(self) -> list[str]:
+        """See whether the port has gone or is there again; a line for each.  Thread: main"""
+        lines, returned = self._patch.poll()
+        if returned and self._on_open is not None:
+            self._on_open()
+        return lines
+
+    def close(self) -> None:
+        """Let the port go. Must be called before Python ends.  Thread: any"""
+        self._patch.close()
+
+    def _is_read(self, link: "_Link", message: bytes) -> bool:
+        # After a server's death rtmidi would fill its ring, and wait for ever to send more.
+        self._unread += len(message) + 4
+        if self._unread > RING_BYTES:
+            if link.server == self._dead or link.server != server_of(JACK):
+                self._dead = link.server
+                return False
+            self._unread = 0
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that can be opened."""
+
+    driver: int  # rtmidi's number
+    name: str  # as the driver says it; no two ports of a driver share it, where drivers are kind
+
+    @property
+    def plain(self) -> str:
+        """The name without the numbers that change when a cable is plugged in again."""
+        if self.driver == ALSA:
+            return re.sub(r" \d+:\d+$", "", self.name)
+        return re.sub(r" \d+$", "", self.name) if self.driver == WINDOWS else self.name
+
+
+def shown(ports: Sequence[Port]) -> list[str]:
+    """What to call each port: its plain name, where no other port has it."""
+    plain = [port.plain for port in ports]
+    return [
+        name if plain.count(name) == 1 else port.name
+        for name, port in zip(plain, ports, strict=True)
+    ]
+
+
+def without_bridges(ports: Sequence[Port]) -> list[Port]:
+    """Leave out what JACK repeats of ALSA, so that no keyboard is heard twice."""
+    if not any(port.driver == ALSA for port in ports):
+        return list(ports)
+    return [port for port in ports if port.driver != JACK or not BRIDGES.match(port.name)]
+
+
+def choose(wanted: str, names: Sequence[str], direction: Direction = "input") -> int:
+    """Which of `names` is meant: the one that is `wanted`, or the only one that has it in it.
+
+    Raises PortError.
+    """
+    if not names:
+        raise PortError(f"there is no MIDI {direction}; {REMEDIES[direction]}")
+    folded = [name.casefold() for name in names]
+    for candidates, text in ((list(names), wanted), (folded, wanted.casefold())):
+        if text in candidates:
+            return candidates.index(text)
+    found = [index for index, name in enumerate(folded) if wanted.casefold() in name]
+    if len(found) == 1:
+        return found[0]
+    present = ", ".join(repr(names[index]) for index in found or range(len(names)))
+    if found:
+        raise PortError(
+            f"{wanted!r} may be {len(found)} MIDI {direction}s: {present}; give more of the name"
+        )
+    raise PortError(
+        f"no MIDI {direction} has {wanted!r} in its name; present: {present}; "
+        "`musegan ports` lists them"
+    )
+
+
+def is_wanted(message: bytes, timing: bool) -> bool:
+    """Whether a message is handed on: no sysex, no active sensing, and a clock only if asked for."""
+    if not message or message[0] < 0x80 or message[0] in (SYSEX, SYSEX_END, SENSING):
+        return False
+    return timing or message[0] not in (CLOCK, QUARTER_FRAME)
+
+
+def server_of(driver: int) -> str | None:
+    """Something that changes when the driver's server is started anew; None: there is none.
+
+    Only JACK has a server, and only Linux says which sockets are listened at.
+    """
+    if driver != JACK:
+        return ""
+    name = re.escape(os.environ.get("JACK_DEFAULT_SERVER") or "default")
+    found = _sockets(rf"jack[^/\s]*[_/]{name}[_/]\S*", flags="00010000")
+    return found[0] if found else None
+
+
+def life_of(port: Port) -> frozenset[str]:
+    """Things of which one stays while the port's program runs; empty where nothing is known."""
+    if port.driver != JACK:
+        return frozenset()
+    client = re.escape(port.name.partition(":")[0].replace("/", "_"))
+    return frozenset(_sockets(rf"jack_{client}_\d+_\d+", flags="[0-9A-F]+"))
+
+
+def _sockets(name: str, flags: str) -> list[str]:
+    """The inodes of Linux's sockets with such a name; a socket that listens has a flag."""
+    try:
+        with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
+            text = table.read()
+    except OSError:
+        return []
+    # Num RefCount Protocol Flags Type St Inode Path
+    pattern = rf"^\S+: \S+ \S+ {flags} \S+ \S+ +(\d+) (?:\S*/)?{name}$"
+    return re.findall(pattern, text, re.MULTILINE)
+
+
+class _Lookout:
+    """Looks at the lists of ports. Its clients are kept, for JACK takes 30 ms to make one."""
+
+    def __init__(self, direction: Direction) -> None:
+        self._direction = direction
+        self._library = _rtmidi()
+        self._clients: dict[int, Any] = {}
+        self._attempts: dict[int, int] = {}  # how often a client was refused
+        self.servers: dict[int, str | None] = {}  # at the last look
+
+    def look(self) -> list[Port]:
+        """The ports there are, those of musegan left out."""
+        ports = []
+        for driver in self._library.get_compiled_api():
+            self._renew(driver)
+            client = self._clients.get(driver)
+            names = [] if client is None else _names(client)
+            ports += [Port(driver, name) for name in names if not OURS.match(name)]
+        return without_bridges(ports)
+
+    def answering(self) -> list[int]:
+        """The drivers that answered at the last look."""
+        return list(self._clients)
+
+    def close(self) -> None:
+        """Let the clients go."""
+        for driver in list(self._clients):
+            _free(self._clients.pop(driver), driver, self.servers[driver])
+
+    def _renew(self, driver: int) -> None:
+        server = server_of(driver)
+        if driver in self.servers and server == self.servers[driver]:
+            # A server that is only starting lets nobody in yet; one that is absent stays so.
+            refused = self._attempts.get(driver, 0)
+            if driver in self._clients or not server or refused >= MOST_ATTEMPTS:
+                return
+        else:
+            self._attempts[driver] = 0
+        if driver in self._clients:
+            _free(self._clients.pop(driver), driver, self.servers[driver])
+        seen_before, self.servers[driver] = driver in self.servers, server
+        if seen_before and server is None:
+            return
+        try:
+            self._clients[driver] = _client(self._direction, driver, CLIENT)
+        except Exception:  # rtmidi has many; where a driver has no server there are no ports
+            self._attempts[driver] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """An open port."""
+
+    port: Port
+    shown: str
+    client: Any  # rtmidi's
+    server: str | None  # under which it was made
+    life: frozenset[str]  # of the program at the other end
+
+
+class _Patch:
+    """The ports that a wish means, kept open."""
+
+    def __init__(self, direction: Direction, wanted: str, prepare: Callable[[Any], None]) -> None:
+        self._direction, self._wanted, self._prepare = direction, wanted, prepare
+        self._closed = False
+        self._missing: list[str] = []  # plain names of the ports that are gone
+        self.reconnects = 0
+        self.links: tuple[_Link, ...] = ()  # replaced as a whole, so that any thread may read it
+        self.in_use = threading.Lock()  # held by who uses a client out of `links`, never for long
+        with _drivers:
+            self._lookout = _Lookout(direction)
+            try:
+                self._open_first()
+            except BaseException:
+                self.close()
+                raise
+
+    def _open_first(self) -> None:
+        ports = self._lookout.look()
+        self._chosen: Port | None = None
+        self._twins: frozenset[str] = frozenset()  # ports beside ours that have its plain name
+        if self._wanted not in (ALL, VIRTUAL) or (self._wanted, self._direction) == (ALL, "output"):
+            index = choose(self._wanted, shown(ports), self._direction)
+            self._choose(ports[index], ports)
+        meant = self._meant(ports)
+        if not meant and self._wanted == VIRTUAL:
+            raise PortError(
+                "no MIDI driver lets us make a port of our own; start JACK, or load ALSA's "
+                "sequencer with: modprobe snd-seq"
+            )
+        if not meant:
+            choose(self._wanted, [], self._direction)
+        opened = [self._open(port, name) for port, name in meant]
+        links = [link for link in opened if isinstance(link, _Link)]
+        if not links:
+            raise PortError(
+                f"cannot open the MIDI {self._direction} {meant[0][1]!r}: {opened[0]}; "
+                "is another program using it?"
+            )
+        self.links = tuple(links)
+        self.name = ", ".join(dict.fromkeys(link.shown for link in links))
+
+    def poll(self) -> tuple[list[str], int]:
+        """Close what is gone, open what is there again; a line for each, how many came back."""
+        with _drivers:
+            if self._closed:
+                return [], 0
+            ports = self._lookout.look()
+            meant = self._meant(ports)
+            present = {port for port, _ in meant}
+            servers = self._lookout.servers
+            gone = [
+                link
+                for link in self.links
+                if link.port not in present
+                or link.server != servers[link.port.driver]
+                or (link.life and link.life.isdisjoint(life_of(link.port)))
+            ]
+            self._unlink(gone)
+            self._missing += [link.port.plain for link in gone]
+            lines = [f"{self._call(link.shown)} is gone; the band goes on" for link in gone]
+            returned = 0
+            for port, name in meant:
+                if any(port == link.port for link in self.links):
+                    continue
+                opened = self._open(port, name)
+                if isinstance(opened, str):
+                    continue  # the next poll tries again
+                back = port.plain in self._missing
+                if back:
+                    self._missing.remove(port.plain)
+                    returned += 1
+                if self._chosen is not None:
+                    self._choose(port, ports)
+                self.links = (*self.links, opened)
+                lines.append(f"{self._call(name)} is {'back' if back else 'here'}")
+            self.reconnects += returned
+            return lines, returned
+
+    def close(self) -> None:
+        with _drivers:
+            self._closed = True
+            self._unlink(self.links)
+            self._lookout.close()
+
+    def _unlink(self, links: Sequence[_Link]) -> None:
+        self.links = tuple(link for link in self.links if link not in links)
+        with self.in_use:
+            pass  # who used them has done so, and finds them no more
+        for link in links:
+            _release(link)
+
+    def _meant(self, ports: Sequence[Port]) -> list[tuple[Port, str]]:
+        """Which of the ports are to be open now, and what to call them."""
+        if self._wanted == VIRTUAL:
+            return [(Port(driver, CLIENT), CLIENT) for driver in self._lookout.answering()]
+        named = zip(ports, shown(ports), strict=True)
+        if self._chosen is None:
+            return [(port, name) for port, name in named if not THROUGH.search(port.name)]
+        mine = [
+            (port, name)
+            for port, name in named
+            if (port.driver, port.plain) == (self._chosen.driver, self._chosen.plain)
+            and port.name not in self._twins
+        ]
+        return sorted(mine, key=lambda pair: pair[0] != self._chosen)[:1]
+
+    def _choose(self, port: Port, ports: Sequence[Port]) -> None:
+        self._chosen = port
+        self._twins = frozenset(
+            other.name for other in ports if other.plain == port.plain and other != port
+        )
+
+    def _call(self, name: str) -> str:
+        if self._wanted == VIRTUAL:
+            return f"the virtual MIDI {self._direction}"
+        return f"{NOUNS[self._direction]} {name!r}"
+
+    def _open(self, port: Port, name: str) -> "_Link | str":
+        """The open port, or why it does not open."""
+        server = self._lookout.servers[port.driver]
+        suffix = {"input": "-in", "output": "-out"}[self._direction]
+        try:
+            client = _client(self._direction, port.driver, CLIENT + suffix)
+        except Exception as error:  # rtmidi has many
+            return _first_line(error)
+        try:
+            self._prepare(client)
+            if self._wanted == VIRTUAL:
+                client.open_virtual_port(CLIENT)
+            else:
+                client.open_port(_names(client).index(port.name), CLIENT)
+        except Exception as error:  # it went while we looked, or another program has it
+            _free(client, port.driver, server)
+            return _first_line(error)
+        return _Link(port, name, client, server, life_of(port))
+
+
+def _listed(direction: Direction) -> list[str]:
+    with _drivers:
+        lookout = _Lookout(direction)
+        try:
+            return shown(lookout.look())
+        finally:
+            lookout.close()
+
+
+def _client(direction: Direction, driver: int, name: str) -> Any:
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")
+    library = _rtmidi()
+    kind = library.MidiIn if direction == "input" else library.MidiOut
+    with _quiet():
+        return kind(driver, name=name)
+
+
+def _names(client: Any) -> list[str]:
+    try:
+        return [name for name in client.get_ports() if name]
+    except Exception:  # a port went between the count and the name
+        return []
+
+
+def _release(link: _Link) -> None:
+    """Close a port that no other thread uses any more."""
+    if hasattr(link.client, "cancel_callback") and link.server == server_of(link.port.driver):
+        link.client.cancel_callback()
+        time.sleep(SETTLE_SECONDS)
+    _free(link.client, link.port.driver, link.server)
+
+
+def _free(client: Any, driver: int, server: str | None) -> None:
+    """Free a client at once; one that died with its server is freed already, and kept for ever."""
+    if server != server_of(driver):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))
+        return
+    with suppress(Exception), _quiet():
+        client.delete()  # Python would wait for its garbage collector, for clients mention themselves
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the drivers' libraries write about absent servers off the terminal."""
+    if sys.platform == "win32":
+        yield
+        return
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _rtmidi() -> Any:
+    try:
+        return importlib.import_module("rtmidi")
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "MIDI ports need python-rtmidi; install it with: pip install 'musegan[live]'"
+        ) from error
+    except ImportError as error:  # on Linux it needs ALSA's library
+        raise MissingExtra(
+            f"python-rtmidi does not load: {_first_line(error)}; "
+            "on Debian install the library with: apt-get install libasound2"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
