@@ -37,4 +37,5 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable ".[dev,live,audio]"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --no-deps tinysoundfont
 	touch $@

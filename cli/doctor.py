@@ -17,6 +17,8 @@ PACKAGES = (
 )  # fmt: skip
 EXTRAS = {"live": ("python-rtmidi", "miniaudio"), "audio": ("torchaudio", "librosa")}
 
+LIVE_SYNTHESIZER = "pip install --no-deps tinysoundfont==0.3.7"  # what it requires is not needed
+
 
 @click.command()
 def doctor() -> None:
@@ -39,6 +41,10 @@ def findings() -> Iterator[tuple[str, str]]:
         for package in packages:
             missing = f"not installed; pip install 'musegan[{extra}]' adds it"
             yield package, version_of(package) or missing
+    yield (
+        "tinysoundfont",
+        version_of("tinysoundfont") or f"not installed; {LIVE_SYNTHESIZER} adds it",
+    )
     yield from devices()
     yield "SoundFont", soundfont()
     yield "models", bundled_models()

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import click
 
 from musegan import __version__
-from musegan.errors import CheckpointError, ConfigError, MuseganError, UsageError
+from musegan.errors import CheckpointError, ConfigError, MuseganError, PortError, UsageError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -29,9 +29,11 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "compose": Entry("compose", "Write a band for melodies."),
+    "play": Entry("play", "Play along, live, with what a keyboard plays."),
     "render": Entry("render", "Turn MIDI files into sound and pictures."),
     "models": Entry("models", "List the bundled models."),
     "doctor": Entry("doctor", "Say what is installed and what is found."),
+    "ports": Entry("ports", "List MIDI ports and sound devices."),
     "prepare": Entry("prepare", "Read corpora for training."),
     "train": Entry("train", "Learn a model from prepared corpora."),
     "evaluate": Entry("evaluate", "Measure a band beside the real one."),
@@ -92,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         return _complain(name, error.format_message(), MISUSED)
-    except (UsageError, ConfigError, CheckpointError) as error:
+    except (UsageError, ConfigError, CheckpointError, PortError) as error:
         return _complain(name, error, MISUSED)
     except MuseganError as error:
         return _complain(name, error, FAILED)

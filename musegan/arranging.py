@@ -57,9 +57,7 @@ class Arranger:
 
     def style_of(self, name: str | None) -> Tensor:
         """One-hot style, (1, style); zeros for None. Raises ConfigError if the model lacks it."""
-        if name is not None and name not in self.styles:
-            raise ConfigError(f"no style {name!r}; this model knows {', '.join(self.styles)}")
-        return torch.tensor([[float(name == known) for known in self.styles]])
+        return one_of_styles(self.styles, name)
 
     @torch.inference_mode()
     def arrange(
@@ -256,12 +254,7 @@ class Arranger:
         roll = np.zeros((2, grid.steps, planes.shape[3]), np.uint8)
         for cell, start, length in zip(planes, starts, lengths, strict=False):
             roll[: len(cell), start : start + length] = cell[:, :length]
-        notes = trace(roll)
-        if role is Role.DRUMS:
-            notes[:, PITCH] = np.asarray(DRUM_ROWS, np.int64)[notes[:, PITCH]]
-            return notes
-        notes[:, PITCH] += LOWEST - shift
-        return playable(notes, role)
+        return notes_of_roll(roll, role, shift)
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,3 +276,20 @@ def played_cells(melody: Notes, grid: Grid) -> tuple[int, int]:
     first = np.searchsorted(grid.cell_starts, grid.bar_starts[bar_of[0] - 1])
     after = np.searchsorted(grid.cell_starts, grid.bar_starts[min(bar_of[1], grid.bars)])
     return int(first), int(after)
+
+
+def one_of_styles(styles: Sequence[str], name: str | None) -> Tensor:
+    """One-hot style, (1, style); zeros for None. Raises ConfigError if there is none of the name."""
+    if name is not None and name not in styles:
+        raise ConfigError(f"no style {name!r}; this model knows {', '.join(styles)}")
+    return torch.tensor([[float(name == known) for known in styles]])
+
+
+def notes_of_roll(roll: Planes, role: Role, shift: int) -> Notes:
+    """A role's roll (2, step, pitch) near C major or A minor -> notes in the melody's key."""
+    notes = trace(roll)
+    if role is Role.DRUMS:
+        notes[:, PITCH] = np.asarray(DRUM_ROWS, np.int64)[notes[:, PITCH]]
+        return notes
+    notes[:, PITCH] += LOWEST - shift
+    return playable(notes, role)

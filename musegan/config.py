@@ -53,11 +53,18 @@ class BandModel:
     heads: int = 4
     blur: float = 0.2  # noise on the latents that the critic hears; less than decoders forgive
     heard: Heard = "struck"  # what the critic hears: latents, or what they decode to
+    live: float = 0.0  # share of windows that begin at any cell and see no melody from there on
+    own_past: int = 0  # cells of the past that the generator wrote itself, in every other round
+    hindsight: bool = False  # whether the critic sees the melody that the generator does not
 
     def __post_init__(self) -> None:
         if not 0 < self.past < self.cells:
             raise ConfigError(
                 f"band.past={self.past} must lie between 0 and band.cells={self.cells}"
+            )
+        if not 0 <= self.own_past < self.past:
+            raise ConfigError(
+                f"band.own_past={self.own_past} must lie between 0 and band.past={self.past}"
             )
         if self.width % self.heads:
             raise ConfigError(

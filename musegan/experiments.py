@@ -23,6 +23,7 @@ from musegan.models.band import BandCritic, BandGenerator, Sizes, Window
 from musegan.models.cells import BandCells
 from musegan.music.band import ROLES
 from musegan.presets import PRESETS
+from musegan.pretrained import find_model
 from musegan.train.checkpoint import load_release, load_weights, save_release
 from musegan.train.game import Player, Terms, Trainer, slow_copy
 from musegan.train.losses import LOSSES
@@ -105,7 +106,7 @@ def build_cells(experiment: Experiment, corpora: list[Rolls]) -> Built:
 
 def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
     """The band: generator and critic on the latents of trained autoencoders."""
-    cells, cells_config = load_cells(Path(experiment.data.cells))
+    cells, cells_config = load_cells(find_model(experiment.data.cells))
     shape, wanted = experiment.band, experiment.train
     sizes = Sizes(
         cells=shape.cells,
@@ -124,6 +125,7 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
         shape.cells,
         shape.past,
         wanted.batch_size,
+        live=shape.live,
     )
 
     def encode(batch: WindowBatch) -> Window:
@@ -131,10 +133,21 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
             return encode_window(cells, batch)
 
     def real(window: Window, round: int) -> Tensor:
-        return heard(window, window.latents)
+        return heard(judged(window, round), window.latents)
 
     def fake(window: Window, round: int) -> Tensor:
-        return heard(window, generator(window, generator.draw_noise(len(window.given))))
+        noise = generator.draw_noise(len(window.given))
+        asked = judged(window, round)
+        if asked is not window:
+            window = with_own_past(window, asked, cells, generator, noise)
+        return heard(asked, generator(window, noise))
+
+    def judged(window: Window, round: int) -> Window:
+        """What the critic takes for given: less where the generator wrote the past, too."""
+        if not shape.own_past or round % 2 == 0:
+            return window
+        real = torch.arange(shape.cells) < shape.past - shape.own_past
+        return replace(window, given=window.given * real[:, None])
 
     def heard(window: Window, latents: Tensor) -> Tensor:
         if shape.heard != "latents":
@@ -143,6 +156,9 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
         return blurred * window.active[:, None, :, None]
 
     def score(latents: Tensor, window: Window, round: int) -> Tensor:
+        window = judged(window, round)
+        if shape.hindsight:
+            window = replace(window, visible=torch.ones_like(window.visible))
         logits: Tensor = critic(window, latents)
         return logits
 
@@ -162,8 +178,10 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
     )
     batches = Batches(lambda rng: encode(source.draw(rng)), experiment.seed)
     trainer = Trainer(moves, batches, experiment.seed, bfloat16=wanted.bfloat16)
-    if experiment.start:
+    if experiment.start and Path(experiment.start).is_dir():
         load_weights(Path(experiment.start), trainer)
+    elif experiment.start:
+        begin_with_release(find_model(experiment.start), trainer)
     config = as_json(experiment) | {"cells": cells_config["cells"]}
 
     def release(path: Path) -> None:
@@ -173,6 +191,26 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
         save_release(path, tensors, config, bytewise="cells.")
 
     return Built(trainer, config, release)
+
+
+def begin_with_release(path: Path, trainer: Trainer) -> None:
+    """Give the generator a released band's weights; the critic begins anew.
+
+    A shorter window takes the first of the released one's positions. Raises CheckpointError.
+    """
+    tensors, config = load_release(path)
+    player = trainer.players["generator"]
+    wanted = player.module.state_dict()
+    found = {key: tensors.get(f"generator.{key}") for key in wanted}
+    weights = {key: value[: len(wanted[key])] for key, value in found.items() if value is not None}
+    try:
+        for module in (player.module, _average(player)):
+            module.load_state_dict(weights)
+    except RuntimeError as error:
+        name = config.get("name")
+        raise CheckpointError(
+            f"{path}: {name!r} has a generator of another shape; begin with one of the same sizes"
+        ) from error
 
 
 def as_json(experiment: Experiment) -> dict[str, Any]:
@@ -188,9 +226,13 @@ def make_cells(experiment: Experiment) -> BandCells:
 
 
 def load_cells(path: Path) -> tuple[BandCells, dict[str, Any]]:
-    """Trained autoencoders, frozen, and the config they were trained with."""
+    """Trained autoencoders, frozen, and the config they were trained with; a band's have them too."""
     tensors, config = load_release(path)
-    if config.get("task") != "cells":
+    if config.get("task") == "band":
+        tensors = {
+            k.removeprefix("cells."): v for k, v in tensors.items() if k.startswith("cells.")
+        }
+    elif config.get("task") != "cells":
         raise CheckpointError(f"{path}: holds {config.get('name')!r}, not cell autoencoders")
     model = BandCells(ROLE_NAMES, **_sizes_of_cells(config))
     model.load_state_dict({key: value.float() for key, value in tensors.items()})
@@ -260,6 +302,21 @@ def as_heard(cells: BandCells, window: Window, latents: Tensor, *, struck: bool)
                 chances = (chances > 0.5).float() + chances - chances.detach()
             heard[:, :, index][where] = cells.encode(role, chances).to(heard.dtype)
     return heard
+
+
+@torch.no_grad()
+def with_own_past(
+    window: Window, asked: Window, cells: BandCells, generator: BandGenerator, noise: Tensor
+) -> Window:
+    """The window, with what is given in it but not in `asked` as the generator writes it.
+
+    So that it learns to go on from what it plays itself, and not from people's music alone (Ross et
+    al. 2011, arXiv:1011.0686). It is heard as it is played.
+    """
+    written = generator(replace(asked, latents=window.latents), noise)
+    played = as_heard(cells, asked, written, struck=True)
+    own = ((window.given > 0) & (asked.given == 0))[..., None]
+    return replace(window, latents=torch.where(own, played, window.latents))
 
 
 def with_other_melody(window: Window) -> Window:

@@ -14,6 +14,16 @@ PRESETS = {
     # Relativistic GAN with R1 and R2 (Huang et al. 2024, arXiv:2501.05441) on their latents;
     # docs/models/band.md says what came of it.
     "band": Experiment(name="band", task="band"),
+    # The same band, playing along: it begins with the bundled one, hears eight cells and fills in the
+    # two that come, unseen by the player too; its critic sees what the melody did then.
+    "live": Experiment(
+        name="live",
+        task="band",
+        data=BandData(cells="band"),
+        band=BandModel(cells=10, past=8, live=0.8, own_past=4, hindsight=True),
+        train=Training(rounds=30_000, mismatch=0.5),
+        start="band",
+    ),
     # From nothing to a band that plays scales over chords, in about a minute on a CPU.
     "toy": Experiment(
         name="toy",

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
+from musegan.live.computerkeys import key_map_lines
+from musegan.live.controls import control_of_message
 from musegan.presets import PRESETS
 from musegan.settings import override
 from musegan_cli.main import COMMANDS, musegan
@@ -147,3 +149,25 @@ def test_a_link_that_leads_nowhere_is_noticed(tmp_path):
     text = tmp_path / "a.md"
     text.write_text("# One thing\n[a](b.md) [b](#one-thing) [c](#two) `[d](e)` [e](https://x.y)\n")
     assert list(broken_links(text)) == ["b.md", "#two", "e"]
+
+
+def test_every_option_of_play_is_explained():
+    text = (ROOT / "docs" / "live.md").read_text("utf-8")
+    command = musegan.get_command(click.Context(musegan), "play")
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    assert [
+        param.opts for param in options if not any(f"`{opt}" in text for opt in param.opts)
+    ] == []
+
+
+def test_the_key_map_in_the_text_is_the_one_on_the_screen():
+    text = (ROOT / "docs" / "live.md").read_text("utf-8")
+    assert "\n".join(key_map_lines()) in text
+
+
+def test_every_controller_in_the_text_does_what_it_says():
+    text = (ROOT / "docs" / "live.md").read_text("utf-8")
+    for number in (16, 80, 81, 82, 83, 84):
+        assert control_of_message(bytes([0xB0, number, 127])) is not None
+        assert f"| {number} |" in text
+    assert control_of_message(bytes([0xB0, 85, 127])) is None

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A part is a folder or a module of musegan, or `cli`. All may import `errors` and `files`.
 EVERYBODY = {"errors", "files", "__version__"}
 PARTS = {"music", "audio", "images", "models", "train", "data", "evaluate", "config", "settings",
-         "presets", "experiments", "arranging", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
+         "presets", "experiments", "live", "arranging", "accompanying", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
@@ -39,23 +39,27 @@ ALLOWED: dict[str, set[str]] = {
         "pretrained",
     },
     "arranging": {"experiments", "music", "data", "models"},
+    "accompanying": {"arranging", "experiments", "music", "data", "models"},
     "composing": {"arranging", "experiments", "music", "audio", "images", "pretrained"},
     "catalogue": set(),
+    "live": {"music"},
     "workshop": {"catalogue"},
     "cli": PARTS,
 }
 # What beside the standard library and numpy a part may import.
 OUTSIDE: dict[str, set[str]] = {
     "music": {"symusic"},
-    "audio": {"symusic", "soundfile", "scipy", "midirenderer"},
+    "audio": {"symusic", "soundfile", "scipy", "midirenderer", "miniaudio", "tinysoundfont"},
     "images": {"symusic", "PIL"},
+    "live": {"rtmidi"},
     "models": {"torch"},
     "train": {"torch", "safetensors", "tensorboard", "rich"},
     "catalogue": set(),
     "workshop": set(),
 }
 OUTSIDE_NAMES = {"torch", "symusic", "soundfile", "scipy", "midirenderer", "PIL", "mido", "pretty_midi",
-                 "safetensors", "tensorboard", "rich", "click", "sklearn", "librosa", "torchaudio"}  # fmt: skip
+                 "safetensors", "tensorboard", "rich", "click", "sklearn", "librosa", "torchaudio",
+                 "miniaudio", "tinysoundfont", "rtmidi"}  # fmt: skip
 
 
 def imported(file):

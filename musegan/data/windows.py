@@ -52,6 +52,9 @@ class WindowSource:
     batch_size: int
     stray_keys: float = 0.4  # share of windows that are not in their melody's key
     any_style: float = 0.3  # share of windows whose style is not told
+    live: float = (
+        0.0  # share of windows that begin at any cell, and of those that see no melody to come
+    )
 
     def draw(self, rng: np.random.Generator) -> WindowBatch:
         """Draw a batch."""
@@ -63,7 +66,9 @@ class WindowSource:
             if count
         ]
         planes, place, present, style, shift = (np.concatenate(x) for x in zip(*parts, strict=True))
-        given, visible = draw_masks(rng, self.batch_size, self.cells, self.past, len(ROLES))
+        given, visible = draw_masks(
+            rng, self.batch_size, self.cells, self.past, len(ROLES), self.live
+        )
         before = (1 - place[:, :, :1]) * (np.arange(self.cells) < self.past)[None, :, None]
         given = np.maximum(given, before)
         active = who_plays(np.asarray(planes[:, :, 1:].any((3, 4, 5))), given, present)
@@ -86,6 +91,9 @@ class WindowSource:
     ) -> tuple[npt.NDArray[np.generic], ...]:
         bars = np.flatnonzero(rolls.table[:, 2] == 0)
         first = rng.choice(bars, count)
+        if self.live:
+            anywhere = rng.random(count) < self.live
+            first = np.where(anywhere, rng.integers(0, len(rolls.song), count), first)
         rows = first[:, None] - self.past + np.arange(self.cells)
         clipped = rows.clip(0, len(rolls.song) - 1)
         song = rolls.song[first]
@@ -105,17 +113,22 @@ class WindowSource:
 
 
 def draw_masks(
-    rng: np.random.Generator, batch: int, cells: int, past: int, roles: int
+    rng: np.random.Generator, batch: int, cells: int, past: int, roles: int, live: float = 0.0
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Which cells are given, (batch, cell, role), and where the melody is seen, (batch, cell).
 
     Half of the windows know their past, as when a song is arranged; the others know a past of
     another length, nothing at all, some roles, or scattered cells. A quarter do not see the
-    melody of what is to come, or only its first bar, as in live playing.
+    melody of what is to come, or only its first bar. A share of `live` knows its past and sees no
+    melody from there on, as in live playing.
     """
     given = np.zeros((batch, cells, roles))
     visible = np.ones((batch, cells))
     for row in range(batch):
+        if live and rng.random() < live:
+            given[row, :past] = 1
+            visible[row, past:] = 0
+            continue
         kind = rng.random()
         known = past
         if kind > 0.5:

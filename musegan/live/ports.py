@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 from musegan.errors import MissingExtra, PortError
 from musegan.live.events import CLOCK, SENSING
+from musegan.live.priority import DRIVER, raise_ordinary
 
 Direction = Literal["input", "output"]
 ALL, VIRTUAL = "all", "virtual"  # names that mean every input, and a port of our own
@@ -93,10 +94,13 @@ class InputPort:
         self._patch.close()
 
     def _listen(self, client: Any) -> None:
-        receive, timing = self._receive, self._timing
+        receive, timing, first = self._receive, self._timing, [True]
 
         def heard(event: tuple[list[int], float], _: object) -> None:
             now = time.perf_counter()
+            if first:
+                first.clear()
+                raise_ordinary(DRIVER)  # of this, the driver's thread; JACK's has it
             message = bytes(event[0])
             if is_wanted(message, timing):
                 receive(message, now)

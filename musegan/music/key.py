@@ -62,12 +62,11 @@ def estimate_key(pitches: npt.ArrayLike, durations: npt.ArrayLike | None = None)
     if np.ptp(counts) <= 1e-9 * max(float(counts.max()), 1.0):
         return Key(0, "major")
     counts = (counts - counts.mean()) / counts.std()
-    keys = [Key(tonic, mode) for mode in _PROFILES for tonic in range(12)]
-    fits = [float(counts @ _standard_profile(key)) / 12 for key in keys]
+    fits = [float(counts @ profile) / 12 for _, _, profile in _KEYS]
     best = int(np.argmax(fits))
-    scale = canonical_shift(keys[best])
-    rival = max(fit for key, fit in zip(keys, fits, strict=True) if canonical_shift(key) != scale)
-    return Key(keys[best].tonic, keys[best].mode, max(fits[best] - rival, 0.0))
+    key, scale, _ = _KEYS[best]
+    rival = max(fit for fit, (_, shift, _) in zip(fits, _KEYS, strict=True) if shift != scale)
+    return Key(key.tonic, key.mode, max(fits[best] - rival, 0.0))
 
 
 def canonical_shift(key: Key) -> int:
@@ -79,3 +78,10 @@ def canonical_shift(key: Key) -> int:
 def _standard_profile(key: Key) -> npt.NDArray[np.float64]:
     profile = np.roll(np.asarray(_PROFILES[key.mode]), key.tonic)
     return np.asarray((profile - profile.mean()) / profile.std(), np.float64)
+
+
+# Every key with its canonical shift and its profile.
+_KEYS = [
+    (key, canonical_shift(key), _standard_profile(key))
+    for key in (Key(tonic, mode) for mode in _PROFILES for tonic in range(12))
+]

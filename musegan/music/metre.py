@@ -7,6 +7,7 @@ counted from there too. The bars are those of `musegan.music.grid`, all alike.
 import re
 from bisect import bisect
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ class Metre:
     numerator: int = 4
     denominator: int = 4
     edges: tuple[float, ...] = field(init=False, repr=False)  # of the bar's steps, in quarters
+    middles: tuple[float, ...] = field(init=False, repr=False)  # of its steps
     beats: tuple[int, ...] = field(init=False, repr=False)  # first steps of its beats, and its end
     cells: tuple[int, ...] = field(init=False, repr=False)  # first steps of its cells, and its end
     table: tuple[tuple[int, ...], ...] = field(init=False, repr=False)  # its `Grid.cell_table`
@@ -40,8 +42,10 @@ class Metre:
             )
         grid = grid_of_metres([(0, self.numerator, self.denominator)], 1, TICKS)
         bar = grid.bars_between(0, 1)
+        edges = (bar.step_ticks / TICKS).tolist()
         facts = {
-            "edges": tuple(float(tick) / TICKS for tick in bar.step_ticks),
+            "edges": tuple(edges),
+            "middles": tuple((a + b) / 2 for a, b in pairwise(edges)),
             "beats": tuple(bar.beat_starts.tolist()),
             "cells": tuple(bar.cell_starts.tolist()),
             "table": tuple(map(tuple, bar.cell_table().tolist())),
@@ -90,9 +94,13 @@ class Metre:
     def nearest_step(self, quarter: float) -> int:
         """The step whose beginning is nearest."""
         bar, rest = divmod(quarter, self.quarters)
-        at = bisect(self.edges, rest) - 1
-        late = at < self.steps and rest - self.edges[at] >= self.edges[at + 1] - rest
-        return int(bar) * self.steps + at + late
+        return int(bar) * self.steps + bisect(self.middles, rest)
+
+    def nearest_steps(self, quarters: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """The steps whose beginnings are nearest, same shape."""
+        bars, rest = np.divmod(quarters, self.quarters)
+        steps = np.searchsorted(self.middles, rest, side="right")
+        return bars.astype(np.int64) * self.steps + steps
 
     def step_of_cell(self, cell: int) -> int:
         """A cell's first step."""

@@ -1,11 +1,14 @@
 """The bundled models: weights as safetensors, and a card for each."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from musegan.errors import CheckpointError
 
 FOLDER = Path(__file__).parent
+MOST_HEADER = 1 << 24  # bytes of a safetensors header that is believed
 
 
 def find_model(name: str | os.PathLike[str]) -> Path:
@@ -24,3 +27,21 @@ def find_model(name: str | os.PathLike[str]) -> Path:
     raise CheckpointError(
         f"no model {os.fspath(name)!r}; bundled: {names}; or give the path of a .safetensors file"
     )
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """What a weights file says of itself, without loading any weights, or torch.
+
+    Raises:
+        CheckpointError: the file is damaged, or no release of this program.
+    """
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(length, MOST_HEADER)))
+        config: dict[str, Any] = json.loads(header["__metadata__"]["musegan"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} is damaged, or no weights file of musegan; fetch it again"
+        ) from error
+    return config

@@ -28,6 +28,42 @@ def test_the_table_has_our_band_and_those_beside_it_and_the_report_the_same(
     assert "ours" in json.dumps(json.loads(report.read_text()))
 
 
+def test_a_band_that_plays_along_is_judged_likewise_and_timed(corpus, tmp_path, capsys):
+    report = tmp_path / "report.json"
+    command = ["evaluate", "--causal", "--model", str(small_model(tmp_path)), "--data", str(corpus)]
+    command += ["--split", "all", "--no-classify", "--seeds", "2", "--report", str(report)]
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    for row in ("ours", "real", "causal chords"):
+        assert row in told
+    assert "ms a cell: p50" in told
+    found = json.loads(report.read_text())["readiness"]
+    assert found["answers"] == 3 * 2 * 2 * 15  # songs, seeds, cells of 16 bars but the first
+    assert 0 <= found["in_time"] <= 1
+    assert found["limit_ms"] == 100
+    assert 0 < found["p50_ms"] <= found["p99_ms"] <= found["max_ms"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "bundled", "chosen"),
+    [
+        ([], {"band", "live"}, "band"),
+        (["--causal"], {"band", "live"}, "live"),
+        (["--causal"], {"band"}, "band"),
+    ],
+)
+def test_the_model_is_the_one_made_for_it(
+    corpus, tmp_path, monkeypatch, arguments, bundled, chosen
+):
+    model = small_model(tmp_path)
+    asked = []
+    monkeypatch.setattr("musegan_cli.evaluate._is_bundled", lambda name: name in bundled)
+    monkeypatch.setattr("musegan.pretrained.find_model", lambda name: asked.append(name) or model)
+    data = ["--data", str(corpus), "--split", "all", "--no-classify"]
+    assert main(["evaluate", *data, *arguments]) == 0
+    assert asked == [chosen]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

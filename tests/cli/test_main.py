@@ -79,7 +79,7 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(failing, capsys, problem, 
     ("arguments", "says"),
     [
         (["docter"], "musegan: no command 'docter'; did you mean doctor?"),
-        (["xylophone"], "musegan: no command 'xylophone'; there are compose, render"),
+        (["xylophone"], "musegan: no command 'xylophone'; there are compose, play, render"),
         (["render", "-o", "out"], "musegan render: Missing argument"),
         (["render", "x.mid", "-o", "out", "--formats", "mp3"], "mp3: choose from wav, flac, png"),
         (["compose", "x.mid", "-o", "out", "--tracks", "flute"], "flute: choose from drums, bass"),

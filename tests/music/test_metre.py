@@ -114,3 +114,12 @@ def test_an_impossible_metre_is_told_what_is_possible(text):
 def test_equal_metres_are_equal():
     assert Metre(3, 4) == parse_metre("3/4") != Metre(6, 8)
     assert hash(Metre(3, 4)) == hash(Metre(3, 4))
+
+
+@pytest.mark.parametrize("text", USUAL)
+def test_many_positions_have_the_steps_that_each_has_alone(text):
+    metre = parse_metre(text)
+    sixteenths = np.arange(-200, 200) / 8
+    quarters = np.concatenate([sixteenths, np.random.default_rng(0).uniform(-1e6, 1e6, 500)])
+    alone = [metre.nearest_step(quarter) for quarter in quarters.tolist()]
+    assert metre.nearest_steps(quarters).tolist() == alone

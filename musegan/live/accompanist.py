@@ -1,0 +1,510 @@
+"""The accompanist: the musical decisions of a band that plays along, cell by cell.
+
+A cell is half a bar. A moment before one begins the generator is asked for it, by a cue that tells
+what was heard and played so far; a moment later its answer is taken, or given up. No threads, ports
+or clocks here: positions come in as arguments, notes go out with the position at which they are due.
+Positions are quarter notes from the first downbeat.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, Protocol
+
+import numpy as np
+
+from musegan.live.keyboard import Keyboard
+from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
+from musegan.music.band import ROLES, Role
+from musegan.music.cadence import dominant, tonic
+from musegan.music.cue import FIRST, HEARD_STEPS, Answer, Cue, cross
+from musegan.music.fills import drum_fill, with_crash
+from musegan.music.grid import CELL_STEPS
+from musegan.music.key import Key, estimate_key
+from musegan.music.metre import Metre
+from musegan.music.playing import struck_with
+from musegan.music.sections import PHRASE_BARS, phrase_roles
+
+PAST_CELLS, AHEAD_CELLS = 8, 8  # of a cue's places
+REST_BARS = 2  # of silence, after which the band ends and waits
+GIVE_UP_BARS = 2  # of repeating without an answer, after which the last harmony is held
+USUAL_LOUDNESS = 80.0  # where nothing was heard
+
+_phrase_roles = lru_cache(8)(phrase_roles)  # the longer music goes on, the longer it takes
+
+Plan = Literal["waiting", "listening", "playing", "fill", "ending", "resting", "stopped", "ended"]
+
+
+class Generator(Protocol):
+    """Writes what a band plays; never blocks."""
+
+    def ask(self, cue: Cue) -> None:
+        """Begin to answer; an earlier cue that is not answered yet is forgotten.  Thread: engine."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked.  Thread: any."""
+
+    def answer(self) -> Answer | None:
+        """The answer to the last cue, once it is there; then it is taken.  Thread: engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEvent:
+    """A note of the band begins or ends."""
+
+    quarter: float  # where it is due
+    role: Role
+    pitch: int
+    velocity: int  # 0 ends it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a player may change at any time."""
+
+    roles: Sequence[Role] = ROLES
+    style: str | None = None
+    temperature: float = 1.0
+    seed: int = 0
+
+
+@dataclass
+class _Part:
+    """What one role has played lately, and what it holds."""
+
+    notes: list[list[int]] = field(default_factory=list)  # start, end, pitch, velocity in steps
+    held: dict[int, list[int]] = field(
+        default_factory=dict
+    )  # pitch -> note that reached the border
+
+
+class Accompanist:
+    """A band that listens to a keyboard. Not locked: one thread at a time."""
+
+    def __init__(
+        self,
+        metre: Metre,
+        keyboard: Keyboard,
+        generator: Generator,
+        wanted: Wanted,
+        *,
+        ask_seconds: float,
+        decide_seconds: float,
+        last_bar: int | None = None,
+    ) -> None:
+        """Begin with bar 0; `last_bar`, if given, is the one whose downbeat the band ends on.
+
+        The generator is asked `ask_seconds` before a cell and given up `decide_seconds` before it.
+        """
+        self.metre, self.keyboard, self.generator = metre, keyboard, generator
+        self.wanted = wanted
+        self.ask_seconds, self.decide_seconds = ask_seconds, decide_seconds
+        self.plan: Plan = "waiting"
+        self.playing: tuple[Role, ...] = ()  # who plays in the cell decided last
+        self.late_cells = self.decided_cells = 0
+        self.late_bars: set[int] = set()
+        self.bars_played = 0
+        self.key_name = ""  # of what was heard, looked at once a bar
+        self.holding = False  # the last harmony is held, for want of answers
+        self.cell = 0  # the next to be decided
+        self.last_bar = last_bar
+        self.end_bar: int | None = None  # whose downbeat is the last chord of what sounds now
+        self._rest_after_end = False
+        self._asked = False
+        self._song: int | None = None  # first bar of what is being accompanied
+        self._heard_from = -metre.quarters  # notes before are of an earlier song, or none
+        self._melody = no_notes()  # the top line of what was heard when last asked, in steps
+        self._parts = {role: _Part() for role in ROLES}
+        self._answers: dict[int, Mapping[Role, Notes]] = {}  # by cell, as the generator gave them
+        self._fill_wanted = self._crash_due = False
+        self._unanswered = 0  # cells since the last answer
+
+    def finish(self) -> None:
+        """End on the next downbeat that leaves room for the dominant before it."""
+        bar = (self.cell + self._asked) // self.metre.cells_per_bar + 1
+        if self.plan in ("waiting", "resting", "stopped") or self._song is None:
+            self.plan = "ended"
+        else:
+            self.end_bar = bar if self.end_bar is None else min(bar, self.end_bar)
+            self._rest_after_end = False
+
+    def fill(self) -> None:
+        """Let the drums play a fill in the cell that is asked for next."""
+        self._fill_wanted = True
+
+    def stop(self, quarter: float) -> list[NoteEvent]:
+        """Fall silent at once, until `resume`; for good where the end was near."""
+        ends = self.ended or (self.end_bar is not None and not self._rest_after_end)
+        self.plan = "ended" if ends else "stopped"
+        self._forget_song()
+        return self._let_go(ROLES, quarter)
+
+    def resume(self, quarter: float) -> None:
+        """Listen again, for a first note from here on."""
+        if self.plan == "stopped":
+            self.plan, self._heard_from = "waiting", quarter
+
+    def jump(self, quarter: float) -> None:
+        """Go on at another position, as when another machine's clock starts there: a new song."""
+        self._let_go(ROLES, quarter)
+        self._parts = {role: _Part() for role in ROLES}
+        self._forget_song()
+        self._heard_from = quarter - self.metre.quarters / 4
+        self._asked = False
+        self.cell = 0
+        while self.metre.quarter_of_cell(self.cell) <= quarter:
+            self.cell += 1
+        if self.plan not in ("stopped", "ended"):
+            self.plan = "waiting"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.plan == "ended"
+
+    def advance(self, quarter: float, quarters_per_second: float) -> list[NoteEvent]:
+        """The notes that became certain by a position.  Thread: engine.
+
+        To be called at `next_quarter` at the latest, and as often as one likes.
+        """
+        events: list[NoteEvent] = []
+        while not self.ended:
+            start = self.metre.quarter_of_cell(self.cell)
+            if not self._asked and quarter >= start - self.ask_seconds * quarters_per_second:
+                self._asked = True
+                self._ask()
+            if quarter < start - self.decide_seconds * quarters_per_second:
+                break
+            events += self._decide()
+            self._forget()
+            self.cell, self._asked = self.cell + 1, False
+        return events
+
+    def next_quarter(self, quarters_per_second: float) -> float:
+        """The position at which something is to be asked or decided next."""
+        seconds = self.decide_seconds if self._asked else self.ask_seconds
+        return self.metre.quarter_of_cell(self.cell) - seconds * quarters_per_second
+
+    def mute(self, roles: Iterable[Role], quarter: float) -> list[NoteEvent]:
+        """End at once what these roles hold; who plays is said by `wanted.roles`."""
+        return self._let_go(roles, quarter)
+
+    @property
+    def key(self) -> Key:
+        """The key of what was heard.  Thread: engine."""
+        heard = self._melody
+        return estimate_key(heard[:, PITCH], heard[:, END] - heard[:, START])
+
+    # Asking
+
+    def _ask(self) -> None:
+        """Decide what the coming cell is for, and ask for it where the generator writes it."""
+        bar, index = divmod(self.cell, self.metre.cells_per_bar)
+        self._begin_or_rest(bar, index)
+        if self.last_bar is not None and self.end_bar is None and self._leads_to(self.last_bar):
+            self.end_bar = self.last_bar
+        if self.last_bar is not None and bar > self.last_bar:
+            self.plan = "ended"
+        wants_fill, self._fill_wanted = self._fill_wanted, False
+        if self.plan in ("waiting", "resting", "stopped", "ended"):
+            return
+        self._melody = self.keyboard.steps(self.metre, self.metre.quarter_of_cell(self.cell))
+        if index == 0:
+            self.key_name = self.key.name
+        if self.end_bar is not None and self._leads_to(self.end_bar):
+            self.plan = "ending"
+            return
+        if bar < self._entry_bar() or not (self._answers or self.generator.alive):
+            self.plan = "listening"  # or the generator is not there yet
+            return
+        assert self._song is not None
+        phrase, of_phrase = divmod(bar - self._song, PHRASE_BARS)
+        self.playing = self._plays(phrase)
+        changes = self._plays(phrase + 1) != self.playing or phrase % 2 == 1
+        last = of_phrase == PHRASE_BARS - 1 and index == self.metre.cells_per_bar - 1
+        fills = wants_fill or (last and changes)
+        self.plan = "fill" if fills and Role.DRUMS in self.playing else "playing"
+        if self.playing:
+            self.generator.ask(self._cue())
+
+    def _begin_or_rest(self, bar: int, index: int) -> None:
+        if self.plan in ("waiting", "resting"):
+            first = self.keyboard.first_after(self._heard_from)
+            if first is not None:
+                self._song = max(0, self.metre.bar_at(first))
+                self.plan = "listening"
+            return
+        if self._rest_after_end and self.plan != "ending":
+            assert self.end_bar is not None
+            if self.keyboard.first_after(self._new_from(self.end_bar - 1)) is not None:
+                self.end_bar, self._rest_after_end = None, False  # no rest after all
+        if self.plan in ("playing", "fill", "listening") and self.end_bar is None and index == 0:
+            silent = self.metre.quarter_of_cell(self.cell) - self.keyboard.last_heard
+            last = self.last_bar is not None and bar + 1 >= self.last_bar
+            if silent >= REST_BARS * self.metre.quarters and not last:
+                if self.plan == "listening":
+                    self._rest(bar)
+                else:
+                    self.end_bar, self._rest_after_end = bar + 1, True
+
+    def _leads_to(self, bar: int) -> bool:
+        """Whether the cell is the last before a bar's downbeat, or lies after it."""
+        return self.cell >= bar * self.metre.cells_per_bar - 1
+
+    def _new_from(self, bar: int) -> float:
+        """Where notes are of a new song that were not known when the bar began with a silence."""
+        return (bar - 0.25) * self.metre.quarters
+
+    def _entry_bar(self) -> int:
+        """The first bar in which the band plays: a bar is heard first, a pick-up is none."""
+        assert self._song is not None
+        first = self.keyboard.first_after(self._heard_from)
+        bar = self._song
+        late = first is not None and first >= (bar + 0.5) * self.metre.quarters
+        return bar + 1 + late
+
+    def _plays(self, phrase: int) -> tuple[Role, ...]:
+        planned = _phrase_roles(phrase, ROLES, self.wanted.seed)
+        wanted = tuple(role for role in ROLES if role in self.wanted.roles)
+        return tuple(role for role in wanted if role in planned) or wanted
+
+    def _cue(self) -> Cue:
+        assert self._song is not None
+        start = self.metre.step_of_cell(self.cell)
+        first = max(self._song * self.metre.cells_per_bar, self.cell - PAST_CELLS)
+        places = self.metre.places(first, self.cell + AHEAD_CELLS)
+        places[:, 0] -= start
+        band = {
+            role: _array(part.notes)
+            for role, part in self._parts.items()
+            if role in self.playing and part.notes
+        }
+        return Cue(
+            _shifted(self._melody, start, -HEARD_STEPS),
+            {role: _shifted(notes, start, int(places[0, FIRST])) for role, notes in band.items()},
+            places,
+            self.playing,
+            self.cell - self._song * self.metre.cells_per_bar,
+            1,
+            self.wanted.style,
+            self.wanted.seed,
+            self.wanted.temperature,
+        )
+
+    # Deciding
+
+    def _decide(self) -> list[NoteEvent]:
+        """What sounds in the coming cell, from the plan that was made when it was asked for."""
+        bar, index = divmod(self.cell, self.metre.cells_per_bar)
+        if self.plan == "ending":
+            return self._end(bar, index)
+        if self.plan not in ("playing", "fill"):
+            return []
+        steps = self.metre.cell_steps(self.cell)
+        answer = self.generator.answer() if self.playing else {}
+        self.decided_cells += 1
+        self.bars_played += index == 0
+        if answer is not None:
+            self._answers[self.cell] = answer
+            self._answers.pop(self.cell - 2 * self.metre.cells_per_bar - 1, None)
+            self._unanswered, self.holding = 0, False
+        else:
+            answer = self._stand_in(steps)
+            self.late_cells += 1
+            self.late_bars.add(bar)
+        answer = {role: notes for role, notes in answer.items() if role in self.wanted.roles}
+        random = np.random.default_rng([self.wanted.seed, self.cell])
+        answer = self._with_dynamics(answer, random)
+        if Role.DRUMS in self.playing and Role.DRUMS in self.wanted.roles:
+            drums = answer.get(Role.DRUMS, no_notes())
+            if self.plan == "fill":
+                drums = self._fill(steps, random)
+            elif self._crash_due and index == 0:
+                drums = with_crash(drums, int(min(127, 1.15 * self._loudness())))
+            answer[Role.DRUMS] = drums
+        self._crash_due = self.plan == "fill" or (self._crash_due and index > 0)
+        return self._sound(answer, steps)
+
+    def _fill(self, steps: int, random: np.random.Generator) -> Notes:
+        """A drum fill, as loud as the player."""
+        fill = drum_fill(steps, compound=self.metre.beat_quarters == 1.5, rng=random)
+        loud = np.round(fill[:, VELOCITY] * self._loudness() / USUAL_LOUDNESS)
+        fill[:, VELOCITY] = np.clip(loud, 1, 127)
+        return fill
+
+    def _stand_in(self, steps: int) -> Answer:
+        """What sounds where no answer came in time: the cell of a bar ago, later the last harmony."""
+        self._unanswered += 1
+        past = self._answers.get(self.cell - self.metre.cells_per_bar)
+        if past is None and self._answers:
+            past = self._answers[max(self._answers)]
+        if past is None:
+            return {}
+        per_bar = self.metre.cells_per_bar
+        self._answers[self.cell] = past
+        self._answers.pop(self.cell - 2 * per_bar - 1, None)
+        if self._unanswered <= GIVE_UP_BARS * per_bar:
+            return {role: self._again(role, notes, steps) for role, notes in past.items()}
+        self.holding = True
+        held: dict[Role, Notes] = {}
+        for role, notes in past.items():
+            if role is Role.DRUMS:
+                held[role] = self._again(role, notes, steps)
+                continue
+            now = self._parts[role].held
+            first = notes[: 1 if role is Role.BASS else 2, PITCH].tolist()
+            pitches = sorted({*now} or {*first})
+            rows = [(-1 if pitch in now else 0, steps, pitch, 80) for pitch in pitches]
+            held[role] = np.array(rows, np.int64).reshape(-1, 4)
+        return held
+
+    def _again(self, role: Role, notes: Notes, steps: int) -> Notes:
+        """Notes of another cell in one of `steps`; what went on from before is struck if need be."""
+        again = notes[notes[:, START] < steps].copy()
+        again[:, END] = np.minimum(again[:, END], steps)
+        held = [pitch in self._parts[role].held for pitch in again[:, PITCH].tolist()]
+        again[:, START] = np.where(held, again[:, START], np.maximum(again[:, START], 0))
+        return again
+
+    def _end(self, bar: int, index: int) -> list[NoteEvent]:
+        assert self.end_bar is not None
+        roles = self.playing or self._plays(0)
+        roles = tuple(role for role in roles if role in self.wanted.roles)
+        random = np.random.default_rng([self.wanted.seed, self.cell])
+        key, steps = self.key, self.metre.cell_steps(self.cell)
+        if bar < self.end_bar:
+            if self._song is None or bar < self._entry_bar():
+                return []
+            self.bars_played += index == 0
+            return self._sound(self._with_dynamics(dominant(key, roles, steps), random), steps)
+        events: list[NoteEvent] = []
+        if index == 0 and self._song is not None and bar >= self._entry_bar():
+            self.bars_played += 1
+            chord = self._with_dynamics(tonic(key, roles, self.metre.steps), random)
+            events = self._sound(chord, self.metre.steps)
+            events += self._let_go(ROLES, self.metre.quarter_of((bar + 1) * self.metre.steps))
+        if index == self.metre.cells_per_bar - 1:
+            if self._rest_after_end:
+                self._rest(self.end_bar - 1)
+            else:
+                self.plan = "ended"
+        return events
+
+    def _rest(self, bar: int) -> None:
+        """Wait for the player, who was silent up to a bar and may have begun again since."""
+        self._heard_from = self._new_from(bar)
+        self.plan = "resting"
+        self._forget_song()
+
+    def _forget_song(self) -> None:
+        """Be ready for another song."""
+        self.playing, self._song = (), None
+        self.end_bar, self._rest_after_end = None, False
+        self._fill_wanted = self._crash_due = False
+        self._answers.clear()
+        self._unanswered, self.holding = 0, False
+
+    def _forget(self) -> None:
+        """Drop what no cue will tell of."""
+        first = self.metre.step_of_cell(self.cell)
+        for part in self._parts.values():
+            part.notes = [note for note in part.notes if note[1] > first - PAST_CELLS * CELL_STEPS]
+        self.keyboard.forget(self.metre.quarter_of(first - HEARD_STEPS))
+
+    def _loudness(self) -> float:
+        now = self.metre.quarter_of_cell(self.cell)
+        return self.keyboard.loudness(now, 2 * self.metre.quarters) or USUAL_LOUDNESS
+
+    def _with_dynamics(
+        self, answer: Mapping[Role, Notes], random: np.random.Generator
+    ) -> dict[Role, Notes]:
+        """Velocities that follow the player's, the weight of the step, and a human hand."""
+        loudness = self._loudness()
+        first = self.metre.step_of_cell(self.cell) % self.metre.steps
+        played = {}
+        for role, notes in answer.items():
+            weights = np.array(
+                [
+                    self._weight((first + max(0, start)) % self.metre.steps)
+                    for start in notes[:, START]
+                ]
+            )
+            played[role] = struck_with(notes, role, loudness, weights, random)
+        return played
+
+    def _weight(self, step: int) -> float:
+        """How heavy a step is in its bar: downbeat, middle, beats, eighths, the rest."""
+        if step == 0:
+            return 1.0
+        if step in self.metre.cells:
+            return 0.8
+        return 0.6 if step in self.metre.beats else 0.3 if step % 2 == 0 else 0.0
+
+    def _sound(self, answer: Mapping[Role, Notes], steps: int) -> list[NoteEvent]:
+        """Notes of the coming cell as events; a note that reaches its end is held over it."""
+        first = self.metre.step_of_cell(self.cell)
+        events: list[NoteEvent] = []
+        for role in ROLES:
+            part = self._parts[role]
+            crossing = cross(part.held, _apart(answer.get(role, no_notes()), steps))
+            held, part.held = part.held, {}
+            for pitch in sorted(crossing.let_go):
+                held[pitch][1] = first
+                events.append(NoteEvent(self.metre.quarter_of(first), role, pitch, 0))
+            coming = [(held[pitch], end) for pitch, end in crossing.goes_on.items()]
+            for start, end, pitch, velocity in crossing.begins.tolist():
+                note = [first + start, first + end, pitch, velocity]
+                part.notes.append(note)
+                coming.append((note, end))
+                at = self.metre.quarter_of(first + start)
+                events.append(NoteEvent(at, role, pitch, velocity))
+            for note, end in coming:
+                note[1] = first + end
+                if end == steps and role is not Role.DRUMS:
+                    part.held[note[2]] = note
+                else:
+                    at = self.metre.quarter_of(first + end)
+                    events.append(NoteEvent(at, role, note[2], 0))
+        return events
+
+    def _let_go(self, roles: Iterable[Role], quarter: float) -> list[NoteEvent]:
+        """The ends of what is held; what was to begin later than at the position is unplayed."""
+        events = []
+        step = self.metre.nearest_step(quarter)
+        for role in roles:
+            part = self._parts[role]
+            for pitch, note in part.held.items():
+                end = max(quarter, self.metre.quarter_of(note[0] + 1))
+                events.append(NoteEvent(end, role, pitch, 0))
+            part.held = {}
+            part.notes = [note for note in part.notes if note[0] < step]
+            for note in part.notes:
+                note[1] = min(note[1], step)
+        return events
+
+
+def _array(rows: Sequence[Sequence[int]]) -> Notes:
+    notes = np.array(rows, np.int64).reshape(-1, 4)
+    return notes[np.lexsort((notes[:, PITCH], notes[:, START]))]
+
+
+def _shifted(notes: Notes, start: int, earliest: int) -> Notes:
+    """Notes counted from step `start`: begun before it, and still sounding after `earliest`."""
+    moved = notes.copy()
+    moved[:, [START, END]] -= start
+    moved = moved[(moved[:, START] < 0) & (moved[:, END] > earliest)]
+    moved[:, START] = np.maximum(moved[:, START], -HEARD_STEPS)
+    moved[:, END] = np.minimum(moved[:, END], 0)
+    return moved
+
+
+def _apart(notes: Notes, steps: int) -> Notes:
+    """Notes of a cell, each pitch one at a time: a note ends where the next of its pitch begins."""
+    apart = notes[np.lexsort((notes[:, END], notes[:, START], notes[:, PITCH]))]
+    apart[:, END] = np.minimum(apart[:, END], steps)
+    again = apart[1:, PITCH] == apart[:-1, PITCH]
+    limit = np.where(again, apart[1:, START], steps)
+    apart[:-1, END] = np.minimum(apart[:-1, END], limit)
+    apart = apart[apart[:, END] > np.maximum(apart[:, START], 0)]
+    return apart[np.lexsort((apart[:, PITCH], apart[:, START]))]

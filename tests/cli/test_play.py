@@ -1,0 +1,92 @@
+"""`musegan play` as a user types it, without a keyboard, a port or sound; and what may be typed wrong."""
+
+import json
+
+import mido
+import pytest
+
+from musegan_cli.main import main
+
+TUNE = "samples/ode-to-joy.mid"
+
+
+@pytest.fixture
+def tune(request):
+    return str(request.config.rootpath / TUNE)
+
+
+def play(*options):
+    return main(["play", *map(str, options)])
+
+
+def test_a_file_is_played_along_to_without_anything_plugged_in(tune, tmp_path, capsys):
+    stats, record = tmp_path / "stats.json", tmp_path / "kept.mid"
+    code = play(
+        "--melody", tune, "--output", "none", "--tempo", 120, "--bars", 8, "--count-in", 1,
+        "--stats", stats, "--record", record, "--seed", 4,
+    )  # fmt: skip
+    assert code == 0
+    figures = json.loads(stats.read_text())
+    assert 4 <= figures["bars"] <= 7  # a slow machine begins before its generator is there
+    assert figures["notes_left_on"] == 0
+    for name in ("generation_ms", "lateness_ms"):
+        assert {"p50", "p99", "max"} <= figures[name].keys()
+    assert isinstance(figures["realtime_priority"], bool)
+    assert figures["reconnects"] == 0
+    names = {track.name for track in mido.MidiFile(record).tracks}
+    assert {"Melody", "Drums", "Bass", "Piano"} <= names
+    out = capsys.readouterr().out
+    assert "bar 3" in out
+    assert f"written: {record}" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--melody", "absent.mid"], "no such file"),
+        (["--metre", "4/5"], "metre"),
+        (["--metre", "waltz"], "4/4"),
+        (["--tempo", "10"], "20"),
+        (["--tempo", "100", "--tap"], "--tap"),
+        (["--tap", "--clock", "midi"], "--clock"),
+        (["--style", "polka", "--output", "none"], "pop"),
+        (["--tracks", "kazoo"], "drums"),
+        (["--model", "nobody"], "bundled"),
+        (["--record", "absent/kept.mid"], "folder"),
+        (["--input", "keys", "--clock", "midi"], "clock"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line_that_says_what_can(options, said, capsys):
+    assert play(*options) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+
+
+def test_a_recording_that_is_there_is_not_replaced(tune, tmp_path, capsys):
+    kept = tmp_path / "kept.mid"
+    kept.write_bytes(b"mine")
+    assert play("--melody", tune, "--output", "none", "--record", kept) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert kept.read_bytes() == b"mine"
+
+
+def test_without_any_keyboard_one_line_says_what_to_do(monkeypatch, capsys):
+    pytest.importorskip("rtmidi", reason="needs python-rtmidi: pip install 'musegan[live]'")
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody")
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    from musegan.live.ports import list_inputs
+
+    if list_inputs():
+        pytest.skip("needs a machine without a MIDI input")
+    assert play("--output", "none") == 2
+    said = capsys.readouterr().err
+    assert "--melody" in said
+    assert said.count("\n") == 1
+
+
+def test_a_file_that_is_no_music_is_named(tmp_path, capsys):
+    path = tmp_path / "text.mid"
+    path.write_text("hello")
+    assert play("--melody", path, "--output", "none") == 1
+    assert "text.mid" in capsys.readouterr().err

@@ -1,0 +1,282 @@
+"""`musegan play` among programs of others: their keyboard, their synthesizer, their recorder.
+
+Nothing of ours is at the other end of a cable. Every session is a process of its own.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from jackrig import Rig, eventually
+
+from musegan.audio.soundfont import find_soundfont
+from musegan.audio.waveform import read_sound
+
+pytest.importorskip("rtmidi", reason="needs python-rtmidi: pip install 'musegan[live]'")
+
+BEAT = 19_200  # frames at 150 beats a minute
+TUNE = ((0, 64), (1, 67), (2, 72), (3, 71), (4, 69), (5, 67), (6, 65), (7, 62))  # beat, pitch
+ENDS = 40.0  # seconds that a session may take to end
+
+
+class Session:
+    """A `musegan play` that runs."""
+
+    def __init__(self, rig: Rig, folder: Path, *options: str) -> None:
+        self.record, self.stats_file = folder / "session.mid", folder / "stats.json"
+        self.rig = rig
+        self.process = rig.start(
+            sys.executable, "-m", "musegan_cli.main", "play", "--tempo", "150", "--no-thru",
+            "--record", str(self.record), "--stats", str(self.stats_file), *options, log="play.log",
+        )  # fmt: skip
+
+    @property
+    def said(self) -> str:
+        return self.rig.log("play")
+
+    def end(self) -> int:
+        """Wait until it ends by itself; its exit code."""
+        return self.process.wait(ENDS)
+
+    def stop(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.end()
+
+    @property
+    def stats(self) -> dict:
+        return json.loads(self.stats_file.read_text())
+
+    def notes(self, *titles: str) -> list[tuple[float, int, str]]:
+        """Of the recording: seconds, pitch and track of each note."""
+        midi = mido.MidiFile(self.record)
+        tempo = next(m.tempo for t in midi.tracks for m in t if m.type == "set_tempo")
+        found = []
+        for track in midi.tracks:
+            tick = 0
+            for message in track:
+                tick += message.time
+                if message.type == "note_on" and message.velocity and track.name in titles:
+                    seconds = mido.tick2second(tick, midi.ticks_per_beat, tempo)
+                    found.append((seconds, message.note, track.name))
+        return sorted(found)
+
+
+def tune(rig: Rig, name: str = "kbd"):
+    notes = [(beat * BEAT, pitch, BEAT * 9 // 10) for beat, pitch in TUNE]
+    return rig.sequencer(name, len(TUNE) * BEAT, *notes)
+
+
+def left_on(messages) -> Counter:
+    """The notes that were begun and not ended, by channel and pitch."""
+    sounding: Counter = Counter()
+    for message in messages:
+        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+        if kind == 0x90 and message[2]:
+            sounding[channel, message[1]] += 1
+        elif kind in (0x80, 0x90):
+            sounding.pop((channel, message[1]), None)
+    return sounding
+
+
+def band_notes(messages) -> list[bytes]:
+    return [m for m in messages if m[0] & 0xF0 == 0x90 and m[2] and m[0] & 0x0F in (1, 2, 3, 4, 9)]
+
+
+def monitored(rig: Rig, folder: Path, *options: str):
+    """A session between a scripted keyboard and a monitor."""
+    monitor = rig.monitor("monitor")
+    keyboard = tune(rig)
+    session = Session(rig, folder, "--input", "kbd", "--output", "monitor", *options)
+    return keyboard, monitor, session
+
+
+def onset_strength(samples, rate, hop):
+    """How much louder each moment is than the one before, over a spectrum, (moment,)."""
+    frame = 1024
+    count = (len(samples) - frame) // hop
+    frames = np.lib.stride_tricks.sliding_window_view(samples, frame)[::hop][:count]
+    spectrum = np.log1p(100 * np.abs(np.fft.rfft(frames * np.hanning(frame))))
+    return np.maximum(np.diff(spectrum, axis=0), 0).sum(axis=1)
+
+
+def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
+    tune(jack)
+    jack.synthesizer("synth", find_soundfont())
+    session = Session(jack, tmp_path, "--input", "kbd", "--output", "synth", "--bars", "8")
+    wav = tmp_path / "heard.wav"
+    recorder = jack.recorder(wav, 24, "synth:left", "synth:right")
+    assert session.end() == 0, session.said
+    recorder.wait(30)
+
+    samples, rate = read_sound(wav)
+    mono = samples.mean(axis=0)
+    assert 0.01 < np.abs(mono).max() <= 1
+    notes = session.notes("Drums", "Bass", "Piano", "Guitar", "Strings")
+    assert {name for _, _, name in notes} >= {"Drums", "Bass", "Piano"}
+
+    hop = 240  # 5 ms
+    strength = onset_strength(mono, rate, hop)
+    struck = [seconds for seconds, _, name in notes if name in ("Drums", "Bass")]
+    onsets = np.unique(np.round(np.array(struck) * rate / hop).astype(int))
+    comb = np.zeros(onsets.max() + 1)
+    comb[onsets] = 1
+    fit = np.correlate(strength, comb, "valid")
+    start = int(fit.argmax())  # where in the WAV the recording's first bar lies
+    assert fit.max() > 2 * np.median(fit)
+
+    def hits(shift):
+        near = [
+            strength[max(0, start + shift + o - 3) : start + shift + o + 4].max() for o in onsets
+        ]
+        return np.mean(np.array(near) > np.percentile(strength, 90))
+
+    assert hits(0) > 0.9
+    assert hits(10) < 0.4  # 50 ms off, between the sixteenths, they are not there
+
+    octaves = []
+    for seconds, pitch, _ in session.notes("Bass"):
+        first = start * hop + round((seconds + 0.03) * rate)
+        piece = mono[first : first + rate // 5]
+        if len(piece) == rate // 5:
+            power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 1 << 16)) ** 2
+            salience = [harmonics(power, p, rate) for p in range(28, 61)]
+            octaves.append((28 + int(np.argmax(salience)) - pitch) % 12 == 0)
+    assert len(octaves) >= 8
+    assert np.mean(octaves) > 0.7  # of twelve pitch classes, with drums and piano above
+
+
+def harmonics(power, pitch, rate):
+    """The power of a pitch's first harmonics."""
+    hertz = 440 * 2 ** ((pitch - 69) / 12)
+    bins = (np.arange(1, 4) * hertz * (1 << 16) / rate).round().astype(int)
+    return sum(np.log1p(power[b - 4 : b + 5].max()) for b in bins)
+
+
+def test_the_band_listens_a_bar_then_plays_and_ends_with_every_note_ended(jack, tmp_path):
+    _, monitor, session = monitored(jack, tmp_path, "--bars", "6")
+    assert session.end() == 0, session.said
+    messages = monitor.messages()
+    assert len(band_notes(messages)) > 40
+    assert left_on(messages) == Counter()
+    stats = session.stats
+    assert stats["bars"] == 5
+    assert stats["late_bars"] == 0
+    assert stats["notes_left_on"] == 0
+    heard = session.notes("Melody")
+    assert {pitch for _, pitch, _ in heard} == {pitch for _, pitch in TUNE}
+
+
+def test_a_keyboard_that_is_pulled_out_and_plugged_in_again_is_heard_again(jack, tmp_path):
+    keyboard, monitor, session = monitored(jack, tmp_path, "--bars", "16")
+    eventually(lambda: band_notes(monitor.messages()), 25)
+    jack.stop(keyboard)
+    eventually(lambda: "gone" in session.said, 3)
+    tune(jack)
+    eventually(lambda: "back" in session.said, 3)
+    assert session.end() == 0, session.said
+    assert session.stats["reconnects"] == 1
+    assert left_on(monitor.messages()) == Counter()
+
+
+def test_a_synthesizer_that_dies_and_comes_back_is_played_again(jack, tmp_path):
+    _, monitor, session = monitored(jack, tmp_path, "--bars", "16")
+    eventually(lambda: band_notes(monitor.messages()), 25)
+    jack.stop(monitor.process)
+    eventually(lambda: "gone" in session.said, 3)
+    again = jack.monitor("monitor")
+    eventually(lambda: band_notes(again.messages()), 5)
+    assert session.end() == 0, session.said
+    assert left_on(again.messages()) == Counter()
+    assert len(session.notes("Drums", "Bass")) > 60
+
+
+def test_a_session_outlives_the_server_and_its_recording_is_whole(jack, tmp_path):
+    _, monitor, session = monitored(jack, tmp_path, "--bars", "10")
+    eventually(lambda: band_notes(monitor.messages()), 25)
+    jack.kill_server()
+    assert session.end() == 0, session.said
+    assert "gone" in session.said
+    assert len(session.notes("Drums", "Bass", "Piano")) > 10
+    assert session.stats["notes_left_on"] == 0
+
+
+def test_a_generator_that_is_killed_starts_again_and_the_band_goes_on(jack, tmp_path):
+    _, monitor, session = monitored(jack, tmp_path, "--bars", "24")
+    eventually(lambda: band_notes(monitor.messages()), 25)
+    (generator,) = children_of(session.process.pid)
+    os.kill(generator, signal.SIGKILL)
+    eventually(lambda: "generator is back" in session.said, 20)
+    assert session.end() == 0, session.said
+    stats = session.stats
+    assert stats["generator_restarts"] >= 1
+    assert 0 < stats["late_bars"] < stats["bars"] - 2
+    assert left_on(monitor.messages()) == Counter()
+
+
+def children_of(pid: int) -> list[int]:
+    """The generator's processes of a session."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(int(child))
+    return found
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_session_that_is_stopped_in_mid_bar_ends_every_note(jack, tmp_path, how):
+    _, monitor, session = monitored(jack, tmp_path)
+    eventually(lambda: len(band_notes(monitor.messages())) > 30, 25)
+    assert session.stop(how) == 130, session.said
+    eventually(lambda: left_on(monitor.messages()) == Counter(), 2)
+    assert len(session.notes("Drums", "Bass", "Piano")) > 10
+    assert session.stats["notes_left_on"] == 0
+    assert "Traceback" not in session.said
+
+
+def test_keys_pressed_on_a_screen_keyboard_are_heard_and_sound_through(jack, tmp_path):
+    piano = jack.piano()
+    monitor = jack.monitor("monitor")
+    session = Session(jack, tmp_path, "--input", "jack-keyboard", "--output", "monitor", "--thru")
+    eventually(lambda: any(m[0] & 0xF0 == 0x90 for m in monitor.messages()), 25)
+    for pitch in (60, 64, 67):
+        piano.press(pitch)
+        piano.release(pitch)
+    player = [0x90, 60], [0x90, 64], [0x90, 67]
+    eventually(lambda: all(any([*m[:2]] == p for m in monitor.messages()) for p in player), 5)
+    session.stop(signal.SIGTERM)
+    assert {pitch for _, pitch, _ in session.notes("Melody")} == {60, 64, 67}
+
+
+def test_built_in_sound_is_heard_and_kept(jack, tmp_path):
+    pytest.importorskip("tinysoundfont", reason="needs: pip install --no-deps tinysoundfont")
+    tune(jack)
+    wav, heard = tmp_path / "kept.wav", tmp_path / "heard.wav"
+    session = Session(
+        jack,
+        tmp_path,
+        "--input",
+        "kbd",
+        "--output",
+        "sound",
+        "--thru",
+        "--wav",
+        str(wav),
+        "--bars",
+        "5",
+    )
+    eventually(lambda: any(p.startswith("musegan") and "playback" in p for p in jack.ports()), 25)
+    source = [p for p in jack.ports() if p.startswith("musegan") and "playback" in p][:2]
+    recorder = jack.recorder(heard, 9, *source)
+    assert session.end() == 0, session.said
+    recorder.wait(20)
+    kept, rate = read_sound(wav)
+    assert kept.shape[1] / rate > 6 * 1.6
+    assert 0.05 < np.abs(kept).max() <= 1
+    assert np.abs(read_sound(heard)[0]).max() > 0.05
