@@ -215,7 +215,8 @@ class Accompanist:
         if self.end_bar is not None and self._leads_to(self.end_bar):
             self.plan = "ending"
             return
-        if bar < self._entry_bar() or not (self._answers or self.generator.alive):
+        late = self.plan == "listening" and index > 0  # the bar line has passed
+        if bar < self._entry_bar() or not self._answers and (late or not self.generator.alive):
             self.plan = "listening"  # or the generator is not there yet
             return
         assert self._song is not None
