@@ -1,18 +1,35 @@
 """musegan evaluate: a band's measures beside the real arrangement's and simple baselines'."""
 
 import json
+import time
 import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .batch import check_report
 from .options import REPORT
 
+if TYPE_CHECKING:
+    from musegan.music.arrangement import Arrangement, Notes
+    from musegan.music.band import Role
+
+    Generate = Callable[[Arrangement, int], dict[Role, Notes]]
+
+ASKED_MS = 100.0  # before a cell is when a band that plays along is asked for it
+UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM a step is 75 ms
+
 
 @click.command()
-@click.option("--model", default="band", show_default=True, metavar="NAME|FILE")
+@click.option(
+    "--model",
+    metavar="NAME|FILE",
+    help="[default: band; with --causal live, where it is bundled]",
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -31,16 +48,22 @@ from .options import REPORT
 )
 @click.option("--songs", type=click.IntRange(1), help="Only the first so many songs.")
 @click.option("--temperature", type=click.FloatRange(0, 4), default=1.0, show_default=True)
+@click.option(
+    "--causal",
+    is_flag=True,
+    help="The band plays along: of the melody it knows only what was heard before each half bar.",
+)
 @click.option("--classify/--no-classify", default=True, help="Train the classifiers (minutes).")
 @REPORT
 def evaluate(
-    model: str,
+    model: str | None,
     data: Path,
     split: str,
     corpus: str | None,
     seeds: int,
     songs: int | None,
     temperature: float,
+    causal: bool,
     classify: bool,
     report: Path | None,
 ) -> int:
@@ -49,6 +72,10 @@ def evaluate(
     The band plays the roles that the corpus has, from the melody alone, and is judged in the bars
     from the melody's first note to its last, as the real arrangement is. Beside it stand the real
     arrangement, another song's, a clash (a tritone off), block chords and a causal chord template.
+
+    With --causal it is the band of live playing: half a bar at a time, asked for a step before it
+    begins, from the bar after the melody's first. The causal chord template is the row to beat, and
+    how soon the half bars were ready is told below the tables.
     """
     from musegan.data.corpora import CORPORA, load
     from musegan.errors import UsageError
@@ -68,22 +95,19 @@ def evaluate(
 
     import torch
 
-    from musegan.arranging import Arranger, Wishes
+    from musegan.evaluate.report import readiness
     from musegan.evaluate.table import corpus_roles, evaluate_band, print_report
-    from musegan.music.arrangement import Arrangement, Notes
-    from musegan.music.band import Role
     from musegan.pretrained import find_model
 
     torch.set_num_threads(1)
-    arranger = Arranger(find_model(model))
+    path = find_model(model or ("live" if causal and _is_bundled("live") else "band"))
+    seconds: list[float] = []
     roles = corpus_roles(arrangements)
-
-    def generate(song: Arrangement, seed: int) -> dict[Role, Notes]:
-        style = song.style if song.style in arranger.styles else None
-        own_seed = zlib.crc32(song.name.encode()) + seed  # no two songs of one table share theirs
-        wishes = Wishes(roles, style, own_seed, temperature)
-        return arranger.arrange(song.melody, song.grid, wishes)
-
+    generate = (
+        _playing_along(path, roles, temperature, seconds)
+        if causal
+        else _arranging(path, roles, temperature)
+    )
     table = evaluate_band(
         arrangements,
         generate,
@@ -91,8 +115,68 @@ def evaluate(
         classify=classify,
         announce=lambda line: click.echo(line, err=True),
     )
+    table = replace(table, readiness=readiness(seconds, ASKED_MS))
     print_report(table)
     if report is not None:
         write_whole(report, (json.dumps(table.as_json(), indent=2) + "\n").encode())
         click.echo(f"written: {report}")
     return 0
+
+
+def _is_bundled(name: str) -> bool:
+    from musegan.pretrained import FOLDER
+
+    return (FOLDER / f"{name}.safetensors").is_file()
+
+
+def _arranging(model: Path, roles: "Sequence[Role]", temperature: float) -> "Generate":
+    """The band that knows the whole melody."""
+    from musegan.arranging import Arranger, Wishes
+
+    arranger = Arranger(model)
+
+    def generate(song: "Arrangement", seed: int) -> "dict[Role, Notes]":
+        wishes = Wishes(roles, _style(song, arranger.styles), _own_seed(song, seed), temperature)
+        return arranger.arrange(song.melody, song.grid, wishes)
+
+    return generate
+
+
+def _playing_along(
+    model: Path, roles: "Sequence[Role]", temperature: float, seconds: list[float]
+) -> "Generate":
+    """The band that knows the past alone; how long each answer takes is added to `seconds`."""
+    from musegan.accompanying import Improviser, accompany
+    from musegan.music.cue import Answer, Cue
+
+    improviser = Improviser(model)
+
+    class Timed:
+        def answer(self, cue: Cue) -> Answer:
+            began = time.perf_counter()
+            answer = improviser.answer(cue)
+            seconds.append(time.perf_counter() - began)
+            return answer
+
+    def generate(song: "Arrangement", seed: int) -> "dict[Role, Notes]":
+        return accompany(
+            song.melody,
+            song.grid,
+            Timed(),
+            roles=roles,
+            style=_style(song, improviser.styles),
+            seed=_own_seed(song, seed),
+            temperature=temperature,
+            unheard=UNHEARD_STEPS,
+        )
+
+    return generate
+
+
+def _style(song: "Arrangement", known: "Sequence[str]") -> str | None:
+    return song.style if song.style in known else None
+
+
+def _own_seed(song: "Arrangement", seed: int) -> int:
+    """No two songs of one table share theirs."""
+    return zlib.crc32(song.name.encode()) + seed

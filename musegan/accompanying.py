@@ -3,12 +3,13 @@
 The melody of what is to come is unknown, so it is guessed. Where it went like now before, the
 generator is shown what it did then; of a few drafts the one is played that will agree best with what
 the melody may do (`music.expectation`). Nothing is kept from one cue to the next but the latents of
-cells that were encoded before: equal cues have equal answers, on any machine that does arithmetic
-alike, and whatever was asked before.
+cells that were encoded before: on one machine equal cues have equal answers, whatever was asked
+before.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Protocol
 
@@ -17,27 +18,31 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from musegan.arranging import TRUNCATION, notes_of_roll, one_of_styles
+from musegan.arranging import TRUNCATION, in_key, one_of_styles
 from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.experiments import load_band
 from musegan.models.band import Window
+from musegan.models.quick import Codec, drafts_of
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cue import FIRST, POSITION, STEPS, Answer, Cue, cross, cue_of_song
 from musegan.music.expectation import Expectation, agreement, expect
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
-from musegan.music.pianoroll import ONSET, SUSTAIN
+from musegan.music.pianoroll import ONSET, SUSTAIN, trace
 from musegan.music.sections import PHRASE_BARS, phrase_roles
 
 Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 Steps = npt.NDArray[np.int64]
+CellKey = tuple[Role, int, bytes]  # a cell of a role: the shift to its key, its notes
 
 DRAFT_CELLS = 48  # of all drafts' windows together: what is quick enough
-SURE = 0.5  # likeness from which on the generator is shown what the melody did then
+SURE = 0.3  # likeness from which on the generator is shown what the melody did then
 SHOWN = 2  # cells of it
-REMEMBERED = 4096  # latents of cells
+REMEMBERED = 4096  # latents of cells; then they are forgotten
+SHAPES = ((2, CELL_STEPS, PITCHES), (1, CELL_STEPS, len(DRUM_ROWS)))  # of a cell; of drums'
 DRUM_COLUMNS = {key: column for column, key in enumerate(DRUM_ROWS)}
 
 
@@ -46,11 +51,14 @@ class Improviser:
 
     def __init__(self, path: Path) -> None:
         """Load a model; raises CheckpointError if the file is missing or damaged."""
-        self.generator, self.cells, config = load_band(path)
+        self.generator, cells, config = load_band(path)
         self.styles: tuple[str, ...] = tuple(config["data"]["styles"])
         self.past = int(config["band"]["past"])
         self.drafts = max(1, DRAFT_CELLS // self.generator.cells)
-        self._latent = lru_cache(REMEMBERED)(self._encode)
+        pitched = [role.value for role in ROLES if role is not Role.DRUMS]
+        self._codecs = Codec(cells, pitched), Codec(cells, [Role.DRUMS.value])
+        self._known: dict[CellKey, Floats] = {}
+        self.answer(Cue(no_notes(), {}, np.array([[0, 8, 0, 1, 0]]), ROLES, 0))  # the first is slow
 
     @torch.inference_mode()
     def answer(self, cue: Cue) -> Answer:
@@ -68,17 +76,12 @@ class Improviser:
         bar = int((cue.places[:, POSITION] + cue.places[:, STEPS]).max())
         expected = expect(cue.melody, bar, int(asked[:, STEPS].sum()))
         shift = melody_shift(cue.melody)
-        noise = self._noise(cue)
-        window = self._window(cue, roles, coming, shift, expected, style, len(noise))
-        latents = self.generator(window, noise)[:, self.past : self.past + count]
-        drafts = {
-            role: self._decode(role, latents[:, :, ROLES.index(role)], asked) for role in roles
-        }
+        window = self._window(cue, roles, coming, shift, expected, style)
+        wanted = slice(self.past, self.past + count)
+        latents = drafts_of(self.generator, window, self._noise(cue), wanted)
+        drafts = self._decode(latents.numpy(), roles, asked)
         best = best_draft(drafts, asked, expected, shift)
-        return {
-            role: _notes(steps[best], role, shift, _reaching(cue.band.get(role, no_notes())))
-            for role, steps in drafts.items()
-        }
+        return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
 
     def _window(
         self,
@@ -88,9 +91,8 @@ class Improviser:
         shift: int,
         expected: Expectation,
         style: Tensor,
-        drafts: int,
     ) -> Window:
-        """The window whose first cell to be filled in is the coming one, once for each draft."""
+        """The window, of batch 1, whose first cell to be filled in is the coming one."""
         cells, past = self.generator.cells, self.past
         rows = coming - past + np.arange(cells)
         inside = (rows >= 0) & (rows < len(cue.places))
@@ -106,48 +108,77 @@ class Improviser:
         line = in_register(cue.melody) if len(cue.melody) else cue.melody
         heard = np.flatnonzero(visible & inside)
         for cell, notes in zip(heard, _cells(line, starts[heard], places[heard]), strict=True):
-            melody[cell] = pitched_planes(notes, shift)
-        latents = np.zeros((cells, len(ROLES), self.cells.latent), np.float32)
-        known = np.flatnonzero(inside[:past])
-        for role in roles:
-            index, part = ROLES.index(role), cue.band.get(role, no_notes())
-            latents[:past, index] = self._latent(role, shift, b"")
-            for cell, notes in zip(known, _cells(part, starts[known], places[known]), strict=True):
-                latents[cell, index] = self._latent(role, shift, notes.tobytes())
+            _draw(melody[cell], None, shift, notes.tobytes())
+        starts[~inside], places[~inside, STEPS] = 0, 0  # where nothing sounds
+        latents = np.zeros((cells, len(ROLES), self.generator.latent), np.float32)
+        latents[:past] = self._latents_of(cue.band, roles, starts[:past], places[:past], shift)
         given = np.repeat(np.arange(cells) < past, len(ROLES)).reshape(cells, len(ROLES))
         playing = np.array([role in roles for role in ROLES])
+        place = place_features(places, inside)
 
-        def repeated(array: npt.NDArray[np.generic]) -> Tensor:
-            return torch.from_numpy(array.astype(np.float32)).expand(drafts, *array.shape)
+        def batch_of_one(array: npt.NDArray[np.generic]) -> Tensor:
+            return torch.from_numpy(array.astype(np.float32)[None])
 
         return Window(
-            repeated(melody),
-            repeated(latents),
-            repeated(given),
-            repeated(playing),
-            repeated(visible),
-            repeated(place_features(places, inside)),
-            style.expand(drafts, -1),
+            batch_of_one(melody),
+            batch_of_one(latents),
+            batch_of_one(given),
+            batch_of_one(playing),
+            batch_of_one(visible),
+            batch_of_one(place),
+            style,
         )
 
-    def _encode(self, role: Role, shift: int, notes: bytes) -> Floats:
-        """The latent, (latent,), of one cell of a role, its notes as `_cells` has them.
+    def _latents_of(
+        self,
+        band: Mapping[Role, Notes],
+        roles: Sequence[Role],
+        starts: Steps,
+        places: Steps,
+        shift: int,
+    ) -> Floats:
+        """The latents of what the band played in some cells, (cell, role, latent)."""
+        keys = {}
+        for role in roles:
+            cells = _cells(band.get(role, no_notes()), starts, places)
+            keys[role] = [(role, shift, notes.tobytes()) for notes in cells]
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        for codec in self._codecs:
+            self._encode(codec, [keys.get(Role(role), []) for role in codec.roles])
+        latents = np.zeros((len(starts), len(ROLES), self.generator.latent), np.float32)
+        for role, found in keys.items():
+            for cell, key in enumerate(found):
+                latents[cell, ROLES.index(role)] = self._known[key]
+        return latents
 
-        Cells are encoded one by one, since in batches of other sizes sums are rounded otherwise.
-        """
-        rows = np.frombuffer(notes, np.int64).reshape(-1, 3)
-        planes = drum_planes(rows) if role is Role.DRUMS else pitched_planes(rows, shift)
-        latent: Floats = self.cells.encode(role.value, torch.from_numpy(planes[None]))[0].numpy()
-        return latent
+    def _encode(self, codec: Codec, keys: Sequence[Sequence[CellKey]]) -> None:
+        """Encode the cells of each role of a codec that are not known yet."""
+        missing = [[key for key in dict.fromkeys(own) if key not in self._known] for own in keys]
+        for turn in zip_longest(*missing):
+            planes = np.zeros((len(turn), *_shape(codec)), np.float32)
+            for own, key in zip(planes, turn, strict=True):
+                if key is not None:
+                    _draw(own, *key)
+            for key, latent in zip(turn, codec.encode(planes), strict=True):
+                if key is not None:
+                    self._known[key] = latent
 
-    def _decode(self, role: Role, latents: Tensor, places: Steps) -> npt.NDArray[np.bool_]:
-        """Latents (draft, cell, latent) -> what sounds, (draft, plane, step, pitch)."""
-        logits = self.cells.decode(role.value, latents.flatten(0, 1))
-        struck = (logits > 0).view(*latents.shape[:2], *logits.shape[1:])
-        planes = struck.transpose(1, 2).numpy()  # draft, plane, cell, step, pitch
-        inside = np.arange(CELL_STEPS) < places[:, STEPS, None]
-        steps: npt.NDArray[np.bool_] = planes[:, :, inside]
-        return steps
+    def _decode(self, latents: Floats, roles: Sequence[Role], places: Steps) -> dict[Role, Bools]:
+        """Latents (draft, cell, role, latent) -> what sounds, (draft, plane, step, pitch)."""
+        inside = np.arange(CELL_STEPS) < places[:, STEPS, None]  # cell, step
+        found: dict[Role, Bools] = {}
+        for codec in self._codecs:
+            columns = [ROLES.index(Role(role)) for role in codec.roles]
+            if not any(ROLES[column] in roles for column in columns):
+                continue
+            own = latents[:, :, columns].transpose(2, 0, 1, 3)  # role, draft, cell, latent
+            flat = np.ascontiguousarray(own).reshape(len(columns), -1, own.shape[3])
+            sounds = codec.decode(flat) > 0
+            for column, planes in zip(columns, sounds, strict=True):
+                cells = planes.reshape(*own.shape[1:3], *planes.shape[1:]).swapaxes(1, 2)
+                found[ROLES[column]] = cells[:, :, inside]
+        return {role: found[role] for role in roles}
 
     def _noise(self, cue: Cue) -> Tensor:
         """Noise, (draft, cell, noise): a part of the song's from the seed, others the cells'."""
@@ -161,7 +192,7 @@ class Improviser:
 
 
 def best_draft(
-    drafts: Mapping[Role, npt.NDArray[np.bool_]],
+    drafts: Mapping[Role, Bools],
     places: Steps,
     expected: Expectation,
     shift: int,
@@ -194,60 +225,57 @@ def _cells(notes: Notes, starts: Steps, places: Steps) -> list[Steps]:
     """
     lengths = places[:, STEPS]
     begun = notes[:, START] < (starts + lengths)[:, None]
-    sounds = begun & (notes[:, END] > starts[:, None])
-    cells = []
-    for start, length, here in zip(starts.tolist(), lengths.tolist(), sounds, strict=True):
-        cell = notes[here, :VELOCITY]
-        cell[:, :PITCH] = (cell[:, :PITCH] - start).clip(-1, length)
-        cells.append(cell)
-    return cells
+    cell, note = np.nonzero(begun & (notes[:, END] > starts[:, None]))
+    found = notes[note, :VELOCITY]
+    found[:, :PITCH] -= starts[cell, None]
+    np.clip(found[:, :PITCH], -1, lengths[cell, None], out=found[:, :PITCH])
+    edges = np.searchsorted(cell, np.arange(len(starts) + 1)).tolist()
+    return [found[first:after] for first, after in pairwise(edges)]
 
 
-def pitched_planes(notes: Steps, shift: int) -> Floats:
-    """A cell's notes, (note, 3), as planes (2, step, pitch) near C major or A minor."""
-    planes = np.zeros((2, CELL_STEPS, PITCHES), np.float32)
-    for start, end, pitch in notes.tolist():
-        row = pitch + shift - LOWEST
-        if 0 <= row < PITCHES:
-            planes[SUSTAIN, start + 1 : end, row] = 1
+def _shape(codec: Codec) -> tuple[int, int, int]:
+    """Of a cell of its roles: plane, step, pitch."""
+    return SHAPES[codec.roles[0] == Role.DRUMS.value]
+
+
+def _draw(planes: Floats, role: Role | None, shift: int, notes: bytes) -> None:
+    """Draw a cell's notes, as `_cells` has them, on empty planes, near C major or A minor.
+
+    The planes are (plane, step, pitch); role None is the melody.
+    """
+    drums = role is Role.DRUMS
+    for start, end, pitch in np.frombuffer(notes, np.int64).reshape(-1, 3).tolist():
+        row = DRUM_COLUMNS.get(pitch, -1) if drums else pitch + shift - LOWEST
+        if 0 <= row < planes.shape[2]:
             if start >= 0:
                 planes[ONSET, start, row] = 1
-    planes[SUSTAIN] *= 1 - planes[ONSET]
-    return planes
+            if not drums:
+                planes[SUSTAIN, start + 1 : end, row] = 1
+    if not drums:
+        planes[SUSTAIN] *= 1 - planes[ONSET]
 
 
-def drum_planes(notes: Steps) -> Floats:
-    """A cell of drums, (note, 3), as planes (1, step, drum)."""
-    planes = np.zeros((1, CELL_STEPS, len(DRUM_ROWS)), np.float32)
-    for start, _, key in notes.tolist():
-        if start >= 0 and key in DRUM_COLUMNS:
-            planes[ONSET, start, DRUM_COLUMNS[key]] = 1
-    return planes
+def notes_of(
+    sounding: Mapping[Role, Bools], band: Mapping[Role, Notes], shift: int
+) -> dict[Role, Notes]:
+    """What sounds of each role, (plane, step, pitch), as notes in the melody's key.
 
-
-def _reaching(part: Notes) -> Collection[int]:
-    """The pitches that sound until step 0."""
-    pitches: list[int] = part[part[:, END] >= 0, PITCH].tolist()
-    return pitches
-
-
-def _notes(
-    steps: npt.NDArray[np.bool_], role: Role, shift: int, reaching: Collection[int]
-) -> Notes:
-    """What sounds, (plane, step, pitch), as notes in the melody's key.
-
-    What is held from the first step on goes on from before where its pitch reached the border, and
-    is left out elsewhere.
+    What is held from the first step on goes on from before where `band` has its pitch reach the
+    border, and is left out elsewhere.
     """
-    roll = np.zeros((2, 1 + steps.shape[1], steps.shape[2]), np.uint8)
-    roll[: len(steps), 1:] = steps
-    if role is not Role.DRUMS:
-        rows = np.array([pitch + shift - LOWEST for pitch in reaching], np.int64)
-        rows = rows[(rows >= 0) & (rows < PITCHES)]
-        roll[ONSET, 0, rows] = roll[SUSTAIN, 1, rows] & (1 - roll[ONSET, 1, rows])
-    notes = notes_of_roll(roll, role, shift)
-    notes[:, [START, END]] -= 1
-    return notes
+    answer = {}
+    for role, planes in sounding.items():
+        roll = np.zeros((2, 1 + planes.shape[1], planes.shape[2]), np.uint8)
+        roll[: len(planes), 1:] = planes
+        if role is not Role.DRUMS and role in band:
+            part = band[role]
+            rows = part[part[:, END] >= 0, PITCH] + shift - LOWEST
+            rows = rows[(rows >= 0) & (rows < PITCHES)]
+            roll[ONSET, 0, rows] = roll[SUSTAIN, 1, rows] & (1 - roll[ONSET, 1, rows])
+        notes = in_key(trace(roll), role, shift)
+        notes[:, [START, END]] -= 1
+        answer[role] = notes
+    return answer
 
 
 class Answers(Protocol):

@@ -254,7 +254,7 @@ class Arranger:
         roll = np.zeros((2, grid.steps, planes.shape[3]), np.uint8)
         for cell, start, length in zip(planes, starts, lengths, strict=False):
             roll[: len(cell), start : start + length] = cell[:, :length]
-        return notes_of_roll(roll, role, shift)
+        return in_key(trace(roll), role, shift)
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,9 +285,8 @@ def one_of_styles(styles: Sequence[str], name: str | None) -> Tensor:
     return torch.tensor([[float(name == known) for known in styles]])
 
 
-def notes_of_roll(roll: Planes, role: Role, shift: int) -> Notes:
-    """A role's roll (2, step, pitch) near C major or A minor -> notes in the melody's key."""
-    notes = trace(roll)
+def in_key(notes: Notes, role: Role, shift: int) -> Notes:
+    """A role's notes, with rows of its planes for pitches, as it plays them in the melody's key."""
     if role is Role.DRUMS:
         notes[:, PITCH] = np.asarray(DRUM_ROWS, np.int64)[notes[:, PITCH]]
         return notes

@@ -7,10 +7,17 @@ import torch
 from bands import small_experiments, small_model
 
 from musegan.errors import CheckpointError
-from musegan.experiments import SHARPNESS, as_heard, build, load_band, load_cells
+from musegan.experiments import (
+    SHARPNESS,
+    as_heard,
+    build,
+    load_band,
+    load_cells,
+    with_own_past,
+)
 from musegan.models.band import Window
 from musegan.models.cells import BandCells
-from musegan.train.checkpoint import load_checkpoint, save_checkpoint
+from musegan.train.checkpoint import load_checkpoint, save_checkpoint, save_release
 
 
 def weights_of(built):
@@ -69,9 +76,11 @@ def test_a_released_band_loads_with_its_config(tmp_path):
 
 
 def test_weights_of_another_kind_are_refused(tmp_path):
-    path = small_model(tmp_path)
-    with pytest.raises(CheckpointError, match="not cell autoencoders"):
-        load_cells(path)
+    small_model(tmp_path)
+    other = tmp_path / "other.safetensors"
+    save_release(other, {"weight": torch.zeros(1)}, {"task": "other", "name": "thing"})
+    with pytest.raises(CheckpointError, match="holds 'thing', not cell autoencoders"):
+        load_cells(other)
     with pytest.raises(CheckpointError, match="not a band"):
         load_band(tmp_path / "cells.safetensors")
 
@@ -123,3 +132,100 @@ def test_a_start_without_a_checkpoint_is_named(tmp_path):
     build(cells).release(tmp_path / "cells.safetensors")
     with pytest.raises(CheckpointError, match="no checkpoint in"):
         build(replace(band, start=str(tmp_path)))
+
+
+def small_live(folder, **shape):
+    """A small experiment like the preset `live`: it begins with a released band, and with its cells."""
+    released = small_model(folder)
+    _, band = small_experiments(folder)
+    shape = {"cells": 10, "past": 8, "live": 0.8, "own_past": 4, "hindsight": True} | shape
+    return replace(
+        band,
+        band=replace(band.band, **shape),
+        data=replace(band.data, cells=str(released)),
+        start=str(released),
+    )
+
+
+def test_a_band_has_its_autoencoders_with_it(tmp_path):
+    path = small_model(tmp_path)
+    own, config = load_cells(path)
+    of_the_band = load_band(path)[1]
+    assert config["task"] == "band"
+    assert own.state_dict().keys() == of_the_band.state_dict().keys()
+    assert all(
+        torch.equal(value, of_the_band.state_dict()[key]) for key, value in own.state_dict().items()
+    )
+
+
+def test_a_run_can_begin_with_a_released_band_of_longer_windows(tmp_path):
+    experiment = small_live(tmp_path)
+    released, _, _ = load_band(tmp_path / "band.safetensors")
+    built = build(experiment)
+    player = built.trainer.players["generator"]
+    for module in (player.module, player.average):
+        weights = module.state_dict()
+        assert weights["trunk.position"].shape[0] == 10
+        assert all(
+            torch.equal(value, released.state_dict()[key][: len(value)])
+            for key, value in weights.items()
+        )
+
+
+def test_a_release_of_other_sizes_is_no_beginning(tmp_path):
+    with pytest.raises(CheckpointError, match="'band' has a generator of another shape"):
+        build(small_live(tmp_path, width=32))
+
+
+def test_a_released_live_band_can_be_loaded(tmp_path):
+    built = build(small_live(tmp_path))
+    built.trainer.play_round()
+    built.trainer.play_round()
+    built.release(tmp_path / "live.safetensors")
+    generator, _, config = load_band(tmp_path / "live.safetensors")
+    assert (generator.cells, config["band"]["own_past"]) == (10, 4)
+
+
+def test_of_a_window_with_an_own_past_only_that_is_written_anew(tmp_path):
+    generator, cells, config = load_band(small_model(tmp_path))
+    torch.manual_seed(0)
+    given = torch.zeros(2, 16, 5)
+    given[:, :8] = 1
+    window = Window(
+        melody=torch.zeros(2, 16, 2, 8, 84),
+        latents=torch.randn(2, 16, 5, 8),
+        given=given,
+        active=torch.ones(2, 5),
+        visible=torch.ones(2, 16),
+        place=torch.zeros(2, 16, 14),
+        style=torch.zeros(2, len(config["data"]["styles"])),
+    )
+    asked = replace(window, given=given * (torch.arange(16) < 4)[:, None])
+    noise = generator.draw_noise(2)
+    own = with_own_past(window, asked, cells, generator, noise)
+    assert torch.equal(own.latents[:, :4], window.latents[:, :4])
+    assert torch.equal(own.latents[:, 8:], window.latents[:, 8:])
+    assert torch.equal(own.given, window.given)
+    played = cells.decode("bass", generator(asked, noise)[:, 4:8, 1].flatten(0, 1)) > 0
+    heard = cells.encode("bass", played.float()).view(2, 4, -1)
+    assert torch.allclose(own.latents[:, 4:8, 1], heard, atol=1e-5)
+
+
+@pytest.mark.parametrize("hindsight", [True, False])
+def test_a_critic_with_hindsight_hears_the_melody_that_the_generator_does_not(
+    hindsight, tmp_path, monkeypatch
+):
+    built = build(small_live(tmp_path, live=1.0, hindsight=hindsight, own_past=0))
+    seen = {}
+    for name in ("critic", "generator"):
+        trunk = built.trainer.players[name].module.trunk
+        monkeypatch.setattr(
+            trunk,
+            "forward",
+            lambda window, *rest, name=name, forward=trunk.forward: (
+                seen.setdefault(name, window.visible) is None or forward(window, *rest)
+            ),
+        )
+    built.trainer.play_round()
+    assert seen["generator"][:, 8:].max() == 0
+    assert seen["critic"][:, 8:].min() == (1 if hindsight else 0)

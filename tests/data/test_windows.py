@@ -80,3 +80,36 @@ def test_cells_for_autoencoders_are_mostly_not_silent():
     assert batch["bass"].shape == (50, 2, 8, 84)
     assert batch["drums"].shape == (50, 1, 8, 9)
     assert (batch["bass"].sum((1, 2, 3)) > 0).float().mean() > 0.9
+
+
+def live_source(live):
+    rolls = gather([pack(small_song(f"s{seed}", seed)) for seed in range(3)])
+    return WindowSource([rolls], [1.0], ["pop"], 10, 8, 400, stray_keys=0.0, live=live)
+
+
+def test_windows_of_live_playing_know_their_past_and_see_no_melody_from_there_on():
+    batch = live_source(1.0).draw(np.random.default_rng(0))
+    assert batch.given[:, :8].min() == 1
+    assert batch.given[:, 8:].max() == 0
+    assert batch.visible[:, :8].min() == 1
+    assert batch.visible[:, 8:].max() == 0
+    assert batch.melody[:, 8:].sum() > 0  # it is there, for a critic with hindsight
+
+
+def test_windows_of_live_playing_begin_with_any_cell_and_others_with_a_bar():
+    live, others = (live_source(x).draw(np.random.default_rng(0)) for x in (1.0, 0.0))
+    downbeat = [batch.place[:, 8, 3].mean() for batch in (live, others)]
+    assert 0.4 < downbeat[0] < 0.6
+    assert downbeat[1] == 1
+
+
+def test_a_share_of_windows_is_of_live_playing():
+    _, visible = draw_masks(np.random.default_rng(0), 1000, 10, 8, 5, 0.8)
+    unseen = (visible[:, :8].min(1) == 1) & (visible[:, 8:].max(1) == 0)
+    assert 0.8 < unseen.mean() < 0.9  # a few of the others see none either
+
+
+def test_without_live_windows_the_same_are_drawn_as_ever():
+    first, second = (draw_masks(np.random.default_rng(3), 50, 16, 8, 5, *x) for x in ((), (0.0,)))
+    assert np.array_equal(first[0], second[0])
+    assert np.array_equal(first[1], second[1])

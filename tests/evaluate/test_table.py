@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import StringIO
 
 import numpy as np
@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from musegan.errors import UsageError
+from musegan.evaluate.report import readiness
 from musegan.evaluate.table import OURS, evaluate_band, judged_roles, print_report
 from musegan.music.arrangement import Arrangement, no_notes
 from musegan.music.band import Role
@@ -121,3 +122,21 @@ def test_too_few_songs_are_refused_in_one_line():
         evaluate_band(SONGS[:1], lambda arrangement, seed: arrangement.band)
     with pytest.raises(UsageError, match="0 seeds"):
         evaluate_band(SONGS, lambda arrangement, seed: arrangement.band, seeds=())
+
+
+def test_readiness_tells_what_was_in_time_and_how_long_it_took():
+    seconds = [0.004] * 97 + [0.010, 0.020, 0.100]
+    ready = readiness(seconds, 100.0)
+    assert (ready.answers, ready.in_time, ready.max_ms) == (100, 0.99, 100.0)
+    assert ready.p50_ms == pytest.approx(4.0)
+    assert 10 < ready.p99_ms < 100
+    assert readiness([], 100.0) is None
+
+
+def test_readiness_is_told_below_the_tables_and_in_json(report):
+    ready = replace(report, readiness=readiness([0.004, 0.2], 100.0))
+    out = StringIO()
+    print_report(ready, Console(file=out, width=160))
+    assert "of 2 cells 50.00 % were ready in time" in " ".join(out.getvalue().split())
+    assert ready.as_json()["readiness"]["in_time"] == 0.5
+    assert report.as_json()["readiness"] is None
