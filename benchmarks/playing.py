@@ -1,11 +1,11 @@
 """How punctual the live band is: lateness, bars in time, key to MIDI thru, the start.
 
-    python benchmarks/playing.py [lateness|tempi|soak|start|thru ...] [--minutes 10] [--model NAME]
+    python benchmarks/playing.py [lateness|tempi|start|thru ...] [--minutes 10] [--model NAME]
 
 Every figure is of `musegan play` as a process of its own, playing along to a melody made here, and
 read from its `--stats`. `lateness` plays for so many minutes, once on a quiet machine and once with
-every processor kept busy by others; `tempi` plays at 60 to 200 beats a minute, quiet and busy; `soak`
-plays for so many minutes and looks at the memory; `start` is the time to the first click of the count-in.
+every processor kept busy by others, and looks at the memory; `tempi` plays at 60 to 200 beats a minute,
+quiet and busy; `start` is the time to the first click of the count-in.
 `thru` sends notes through the band by JACK at 128 frames and takes the time they come back, frame by
 frame; it needs jackd and JACK-Client.
 
@@ -32,9 +32,9 @@ from machine import write_result
 from rich.console import Console
 from rich.table import Table
 
-KINDS = ("lateness", "tempi", "soak", "start", "thru")
+KINDS = ("lateness", "tempi", "start", "thru")
 TEMPI = (60, 100, 140, 200)
-TEMPO_BARS = 32
+TEMPO_BARS = 16
 PERIOD, RATE = 128, 48_000
 TARGETS = {  # figure: (what it says, target, whether more is better)
     "generation_p99_ms_quiet": ("a half bar, generated, p99, quiet, ms", 10.0, False),
@@ -146,13 +146,17 @@ def measure_lateness(folder: Path, minutes: float, options: Sequence[str]) -> di
     figures: dict[str, Any] = {}
     for load in ("quiet", "busy"):
         with busy_machine(load == "busy", 60 * minutes + 60):
-            found = session(folder, round(30 * minutes), 120, *options)
+            found = session(folder, round(30 * minutes), 120, *options, watch=load == "quiet")
         for name in ("lateness", "generation"):
             for share in ("p50", "p99", "max"):
                 figures[f"{name}_{share}_ms_{load}"] = found[f"{name}_ms"][share]
         figures[f"events_{load}"] = found["lateness_ms"]["count"]
         figures[f"late_bars_{load}"] = found["late_bars"]
+        figures[f"notes_left_on_{load}"] = found["notes_left_on"]
         figures[f"realtime_{load}"] = found["realtime_priority"]
+        if memory := found.get("memory_kb"):
+            figures |= {f"memory_{name}_kb": value for name, value in memory.items()}
+            figures["growth"] = memory["last"] / memory["first"] - 1
     return figures
 
 
@@ -168,19 +172,6 @@ def measure_tempi(folder: Path, options: Sequence[str]) -> dict[str, Any]:
         figures[f"in_time_{load}"] = 1 - late / bars
         figures[f"tempi_bars_{load}"] = bars
     return figures
-
-
-def measure_soak(folder: Path, minutes: float, options: Sequence[str]) -> dict[str, Any]:
-    """Memory and notes after a long while."""
-    found = session(folder, round(30 * minutes), 120, *options, watch=True)
-    memory = found["memory_kb"]
-    return {
-        "growth": memory["last"] / memory["first"] - 1 if memory["first"] else None,
-        "soak_minutes": minutes,
-        "soak_late_bars": found["late_bars"],
-        "soak_notes_left_on": found["notes_left_on"],
-        **{f"soak_memory_{name}_kb": value for name, value in memory.items()},
-    }
 
 
 def measure_start(folder: Path, options: Sequence[str]) -> dict[str, Any]:
@@ -285,7 +276,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], help="what to measure")
-    parser.add_argument("--minutes", type=float, default=10.0, help="of lateness and soak")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of lateness")
     parser.add_argument("--model", help="a bundled model or a weights file")
     asked = parser.parse_args(arguments)
     options = ["--model", asked.model] if asked.model else []
@@ -300,8 +291,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 figures |= measure_lateness(folder, asked.minutes, options)
             elif kind == "tempi":
                 figures |= measure_tempi(folder, options)
-            elif kind == "soak":
-                figures |= measure_soak(folder, asked.minutes, options)
             elif kind == "start":
                 figures |= measure_start(folder, options)
             else:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -44,6 +44,9 @@ from musegan.pretrained import FOLDER, find_model, read_config
 from .main import INTERRUPTED
 from .stage import Stage
 from .terminal import raw_keys
+
+if TYPE_CHECKING:
+    from musegan.accompanying import Improviser
 
 HOUSE_SECONDS = 0.05  # between two looks at keys and screen
 WATCH_SECONDS = 0.2  # between two looks at ports, device and generator
@@ -178,16 +181,28 @@ def open_improviser(model: str) -> Improvise:
     from musegan.accompanying import Improviser
 
     torch.set_num_threads(1)
-    improviser = Improviser(Path(model))
+    follower = Follower(Improviser(Path(model)))
     places = Metre().places(0, 16)
     places[:, 0] -= places[8, 0]
-
-    def improvise(cue: Cue) -> Answer:
-        return improviser.answer(replace(cue, melody=top_line(cue.melody)))
-
     for _ in range(WARM_UPS):
-        improvise(Cue(no_notes(), {}, places, ROLES, 8))
-    return improvise
+        cue = Cue(no_notes(), {}, places, ROLES, 8)
+        follower.rest(cue, follower(cue))
+    return follower
+
+
+class Follower:
+    """An improviser that follows a keyboard: of chords the top line is the melody."""
+
+    def __init__(self, improviser: "Improviser") -> None:
+        self.improviser = improviser
+
+    def __call__(self, cue: Cue) -> Answer:
+        """Answer a cue."""
+        return self.improviser.answer(replace(cue, melody=top_line(cue.melody)))
+
+    def rest(self, cue: Cue, answer: Answer) -> None:
+        """Get ready for the next."""
+        self.improviser.remember(replace(cue, melody=top_line(cue.melody)), answer)
 
 
 class Session:

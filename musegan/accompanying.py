@@ -23,7 +23,7 @@ from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.experiments import load_band
 from musegan.models.band import Window
-from musegan.models.quick import Codec, drafts_of
+from musegan.models.quick import Codec, drafts_of, in_bytes
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cue import FIRST, POSITION, STEPS, Answer, Cue, cross, cue_of_song
@@ -52,6 +52,7 @@ class Improviser:
     def __init__(self, path: Path) -> None:
         """Load a model; raises CheckpointError if the file is missing or damaged."""
         self.generator, cells, config = load_band(path)
+        in_bytes(self.generator)
         self.styles: tuple[str, ...] = tuple(config["data"]["styles"])
         self.past = int(config["band"]["past"])
         self.drafts = max(1, DRAFT_CELLS // self.generator.cells)
@@ -82,6 +83,13 @@ class Improviser:
         drafts = self._decode(latents.numpy(), roles, asked)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
+
+    @torch.inference_mode()
+    def remember(self, cue: Cue, answer: Answer) -> None:
+        """Encode what was just answered, so that the next cue finds it done. Changes no answer."""
+        coming = int(np.searchsorted(cue.places[:, FIRST], 0))
+        asked = cue.places[coming : coming + cue.cells]
+        self._latents_of(answer, list(answer), asked[:, FIRST], asked, melody_shift(cue.melody))
 
     def _window(
         self,

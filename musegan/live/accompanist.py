@@ -216,7 +216,7 @@ class Accompanist:
             self.plan = "ending"
             return
         late = self.plan == "listening" and index > 0  # the bar line has passed
-        if bar < self._entry_bar() or not self._answers and (late or not self.generator.alive):
+        if bar < self._entry_bar() or (not self._answers and (late or not self.generator.alive)):
             self.plan = "listening"  # or the generator is not there yet
             return
         assert self._song is not None

@@ -19,7 +19,7 @@ from musegan.live.priority import DRIVER, GENERATOR, become_real_time, raise_ord
 from musegan.live.statistics import Distribution
 from musegan.music.cue import Answer, Cue
 
-Improvise = Callable[[Cue], Answer]
+Improvise = Callable[[Cue], Answer]  # may have `rest(cue, answer)`, for when nobody waits
 OpenImprovise = Callable[[], Improvise]
 """Loads the model; it is sent to the process by name, so it must be importable there."""
 
@@ -234,6 +234,7 @@ def _serve(connection: Connection, open_improvise: OpenImprovise) -> None:
         said = str(error) if isinstance(error, MuseganError) else _bug(error)
         connection.send((_FAILED, (type(error).__name__, said)))
         return
+    rest: Callable[[Cue, Answer], None] | None = getattr(improvise, "rest", None)
     become_real_time(GENERATOR)  # for a few milliseconds at a time; loading may wait for others
     connection.send((_READY, None))
     with suppress(EOFError, OSError, KeyboardInterrupt):
@@ -248,6 +249,8 @@ def _serve(connection: Connection, open_improvise: OpenImprovise) -> None:
                 connection.send((_FAILED, (type(error).__name__, _bug(error))))
                 return
             connection.send((ticket, answer, 1e3 * (time.perf_counter() - began)))
+            if rest is not None:
+                rest(cue, answer)
 
 
 def _bug(error: Exception) -> str:
