@@ -53,6 +53,7 @@ WATCH_SECONDS = 0.2  # between two looks at ports, device and generator
 PROCESS_START = time.perf_counter()  # as near as we can tell, where the system does not
 LAST_SOUND_SECONDS = 1.5  # for built-in sound to die away
 BEGIN_SECONDS = 4.0  # from the start of the process until time begins, with a generator or without
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 WARM_UPS = 3  # cues that are answered before the first that counts
 SWITCH_SECONDS = 0.0005  # that another thread of ours may keep the engine waiting
 TITLES = {PLAYER: ("Melody", 0)} | {CHANNELS[r]: (PARTS[r].title, PARTS[r].program) for r in ROLES}
@@ -113,6 +114,7 @@ def run(request: Request) -> int:
     setup, model = planned(request, metre or Metre(), script)
     with ExitStack() as stack:
         stack.enter_context(terminated_as_interrupted())
+        os.environ |= ONE_THREAD  # read when the generator's process loads its libraries
         worker = Worker(partial(open_improviser, str(model)))
         stack.callback(worker.close)
         worker.launch()
@@ -175,7 +177,6 @@ def planned(request: Request, metre: Metre, script: Script | None) -> tuple[Setu
 
 def open_improviser(model: str) -> Improvise:
     """Load the model in the worker's process, and write a bar so that the first is not slow."""
-    os.environ["OMP_NUM_THREADS"] = "1"
     import torch
 
     from musegan.accompanying import Improviser
