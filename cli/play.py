@@ -77,6 +77,7 @@ def play(**asked: object) -> int:
     After the count-in play a melody; the band listens for a bar and comes in. It rests when you do,
     and E ends it with a cadence. ? shows the keys.
     """
-    from .session import Request, run
+    from .request import Request
+    from .session import run
 
     return run(Request(**asked))  # type: ignore[arg-type]

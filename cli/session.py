@@ -13,94 +13,41 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from musegan.errors import ConfigError, MissingExtra, PortError, UsageError
+from musegan import __version__
+from musegan.errors import MissingExtra, MuseganError, PortError
 from musegan.files import write_whole
-from musegan.live.accompanist import Wanted
+from musegan.live.channels import TITLES
 from musegan.live.computerkeys import ComputerKeys
-from musegan.live.conductor import CHANNELS, PLAYER, Conductor, Setup
+from musegan.live.conductor import Conductor, Setup
 from musegan.live.controls import Control
 from musegan.live.engine import Engine
-from musegan.live.events import Output
+from musegan.live.events import Nowhere, Output
 from musegan.live.priority import HOUSE, become_real_time
 from musegan.live.recording import Recording
 from musegan.live.script import Script, read_script
 from musegan.live.status import Status
-from musegan.live.worker import Improvise, Worker
-from musegan.music.arrangement import no_notes
-from musegan.music.band import PARTS, ROLES
-from musegan.music.cue import Answer, Cue
-from musegan.music.melody import top_line
+from musegan.live.worker import Worker
+from musegan.music.band import ROLES
 from musegan.music.metre import Metre, parse_metre
-from musegan.pretrained import FOLDER, find_model, read_config
 
+from .follower import ONE_THREAD, open_improviser
 from .main import INTERRUPTED
+from .processor import Processor, process_start
+from .request import Request, check, planned
 from .stage import Stage
 from .terminal import raw_keys
 
-if TYPE_CHECKING:
-    from musegan.accompanying import Improviser
-
 HOUSE_SECONDS = 0.05  # between two looks at keys and screen
 WATCH_SECONDS = 0.2  # between two looks at ports, device and generator
-PROCESS_START = time.perf_counter()  # as near as we can tell, where the system does not
 LAST_SOUND_SECONDS = 1.5  # for built-in sound to die away
 BEGIN_SECONDS = 4.0  # from the start of the process until time begins, with a generator or without
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-WARM_UPS = 3  # cues that are answered before the first that counts
 SWITCH_SECONDS = 0.0005  # that another thread of ours may keep the engine waiting
-TITLES = {PLAYER: ("Melody", 0)} | {CHANNELS[r]: (PARTS[r].title, PARTS[r].program) for r in ROLES}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What was asked for on the command line."""
-
-    input_port: str | None
-    output_port: str
-    melody: Path | None
-    melody_track: str | None
-    model: str | None
-    style: str | None
-    tracks: tuple[str, ...]
-    tempo: float | None
-    tap: bool
-    clock: str | None
-    send_clock: bool
-    metre: str | None
-    count_in: int
-    metronome: bool
-    thru: bool | None
-    record: Path | None
-    wav: Path | None
-    bars: int | None
-    stats: Path | None
-    seed: int
-    temperature: float
-    device: str | None
-    buffer_ms: int | None
-    soundfont: Path | None
-    overwrite: bool
-
-
-class Nowhere:
-    """An output that nobody hears."""
-
-    name = "none"
-    lead_seconds = 0.0
-
-    def send(self, message: bytes, due: float | None = None) -> None:
-        """Let it be."""
-
-    def close(self) -> None:
-        """Nothing to let go."""
 
 
 def run(request: Request) -> int:
@@ -121,89 +68,6 @@ def run(request: Request) -> int:
         session = Session(request, setup, script, worker, stack)
         worker.wait(BEGIN_SECONDS - (time.perf_counter() - process_start()))
         return session.play()
-
-
-def check(request: Request) -> None:
-    """Refuse what cannot be before anything is opened."""
-    for path in (request.record, request.wav, request.stats):
-        if path is None:
-            continue
-        if not path.absolute().parent.is_dir():
-            raise UsageError(f"{path}: its folder does not exist")
-        if path.exists() and not request.overwrite:
-            raise UsageError(f"{path} is there already; --overwrite replaces it")
-    chosen = [name for name, is_set in (("--tempo", request.tempo is not None), ("--tap", request.tap), ("--clock", request.clock is not None)) if is_set]  # fmt: skip
-    if len(chosen) > 1:
-        raise UsageError(f"{' and '.join(chosen)} both say where the tempo comes from; give one")
-    if request.melody is not None and (request.tap or request.clock):
-        raise UsageError(f"{chosen[0]} needs somebody who plays; leave --melody or it out")
-    if request.melody is not None and not request.melody.is_file():
-        raise UsageError(f"--melody {request.melody}: no such file")
-    if request.clock and request.input_port == "keys":
-        raise UsageError("--clock midi needs a MIDI input; the computer's keys send no clock")
-
-
-def planned(request: Request, metre: Metre, script: Script | None) -> tuple[Setup, Path]:
-    """How the session goes, and the weights of its band."""
-    usual = "live" if (FOLDER / "live.safetensors").is_file() else "band"
-    model = find_model(request.model or usual)
-    styles = tuple(read_config(model).get("data", {}).get("styles", ()))
-    if request.style is not None and request.style not in styles:
-        raise ConfigError(f"no style {request.style!r}; this model knows {', '.join(styles)}")
-    qpm = 120.0 * metre.beat_quarters if script is None else script.qpm
-    if request.tempo is not None:
-        qpm = min(max(request.tempo * metre.beat_quarters, 20.0), 400.0)
-    thru = request.output_port == "sound" if request.thru is None else request.thru
-    wanted = Wanted(
-        roles=tuple(role for role in ROLES if role.value in request.tracks),
-        style=request.style or (styles[0] if styles else None),
-        temperature=request.temperature,
-        seed=request.seed,
-    )
-    setup = Setup(
-        metre=metre,
-        qpm=qpm,
-        tempo_source="tap" if request.tap else "midi" if request.clock else "fixed",
-        count_in=request.count_in,
-        metronome=request.metronome,
-        thru=thru,
-        send_clock=request.send_clock,
-        styles=styles,
-        bars=request.bars,
-        wanted=wanted,
-    )
-    return setup, model
-
-
-def open_improviser(model: str) -> Improvise:
-    """Load the model in the worker's process, and write a bar so that the first is not slow."""
-    import torch
-
-    from musegan.accompanying import Improviser
-
-    torch.set_num_threads(1)
-    follower = Follower(Improviser(Path(model)))
-    places = Metre().places(0, 16)
-    places[:, 0] -= places[8, 0]
-    for _ in range(WARM_UPS):
-        cue = Cue(no_notes(), {}, places, ROLES, 8)
-        follower.rest(cue, follower(cue))
-    return follower
-
-
-class Follower:
-    """An improviser that follows a keyboard: of chords the top line is the melody."""
-
-    def __init__(self, improviser: "Improviser") -> None:
-        self.improviser = improviser
-
-    def __call__(self, cue: Cue) -> Answer:
-        """Answer a cue."""
-        return self.improviser.answer(replace(cue, melody=top_line(cue.melody)))
-
-    def rest(self, cue: Cue, answer: Answer) -> None:
-        """Get ready for the next."""
-        self.improviser.remember(replace(cue, melody=top_line(cue.melody)), answer)
 
 
 class Session:
@@ -295,7 +159,10 @@ class Session:
 
         try:
             port = InputPort(
-                wanted or "all", self.engine.hear, timing=self.request.clock is not None
+                wanted or "all",
+                self.engine.hear,
+                timing=self.request.clock is not None,
+                on_lost=lambda: self.engine.call(self.conductor.keyboard_lost),
             )
         except (PortError, MissingExtra) as error:
             if wanted is not None or self.request.clock or not sys.stdin.isatty():
@@ -306,13 +173,7 @@ class Session:
         self.stack.callback(port.close)
         self.reconnects_of.append(lambda: port.reconnects)
 
-        def poll() -> list[str]:
-            lines = port.poll()
-            if lines and not port.connected:
-                self.engine.call(self.conductor.keyboard_lost)
-            return lines
-
-        self.polls.append(poll)
+        self.polls.append(port.poll)
         self._input_connected = lambda: port.connected
         return port.name
 
@@ -325,22 +186,25 @@ class Session:
         gc.freeze()  # what is here stays; later collections are short
         stage = self.stack.enter_context(Stage(self.setup.metre))
         reader = self.stack.enter_context(raw_keys(stage.again, self._hush))
-        code = 0
         become_real_time(HOUSE)  # or the engine would wait for whoever keeps this thread waiting
         self.engine.start()
+        code = 0
         try:
             self._keep_house(stage, reader)
         except KeyboardInterrupt:
             code = INTERRUPTED
         finally:
-            self.engine.stop()
-            self._tell(stage)
+            with uninterrupted():
+                self.engine.stop()
+                self._tell(stage)
+                stage.close()
+                self._keep()
+        if self.engine.failure is not None:
+            failure = self.engine.failure
+            raise MuseganError(f"internal error, please report it: {failure!r}") from failure
         if self.speaker is not None and not code:
             time.sleep(LAST_SOUND_SECONDS)
-        stage.close()
-        self._finish()
-        if self.engine.failure is not None:
-            raise self.engine.failure
+        self._write_sound()
         return code
 
     def _keep_house(self, stage: Stage, reader: Callable[[], str]) -> None:
@@ -384,7 +248,7 @@ class Session:
             key=accompanist.key_name,
             plan=self._plan(here),
             playing=accompanist.playing,
-            muted=tuple(r for r in self.setup.wanted.roles if r not in wanted.roles),
+            muted=tuple(r for r in conductor.mixer.roles if r not in wanted.roles),
             melody=conductor.keyboard.held,
             band={role: conductor.sounding(role) for role in ROLES},
             late_bars=len(accompanist.late_bars),
@@ -448,37 +312,38 @@ class Session:
         if self.engine.priority_problem and not self._told_priority:
             self._told_priority = True
             self.notices.append(self.engine.priority_problem)
-        told = [*self.notices, *self.conductor.notices, *self.worker.notices]
-        self.notices.clear()
-        self.conductor.notices.clear()
-        self.worker.notices.clear()
-        for line in told:
-            stage.notice(line)
+        for notices in (self.notices, self.conductor.notices, self.worker.notices):
+            while notices:
+                stage.notice(notices.pop(0))
 
     # Ending
 
-    def _finish(self) -> None:
-        """Write what was asked for."""
+    def _keep(self) -> None:
+        """Write what was played, and how it went."""
         request = self.request
-        if self.recording is not None:
-            midi = self.recording.midi()
-            if request.record is not None:
-                write_whole(request.record, midi)
-                click.echo(f"written: {request.record}")
-            if request.wav is not None and self.speaker is None:
-                from musegan.audio.soundfont import render
-                from musegan.audio.synthesizer import SYNTH_RATE
-                from musegan.audio.waveform import write_wav
-
-                title = request.wav.stem
-                write_wav(request.wav, render(midi, request.soundfont), SYNTH_RATE, title=title, comment="made by musegan play")  # fmt: skip
-                click.echo(f"written: {request.wav}")
-        if self.speaker is not None:
-            self.speaker.close()
-            if request.wav is not None:
-                click.echo(f"written: {request.wav}")
+        if self.recording is not None and request.record is not None:
+            write_whole(request.record, self.recording.midi())
+            click.echo(f"written: {request.record}")
         if request.stats is not None:
             write_whole(request.stats, (json.dumps(self.statistics(), indent=2) + "\n").encode())
+
+    def _write_sound(self) -> None:
+        """Finish the WAV file of what was heard, or play the recording into it."""
+        wav = self.request.wav
+        if self.speaker is not None:
+            self.speaker.close()
+            if wav is not None and self.speaker.recording.error:
+                click.echo(f"{wav}: {self.speaker.recording.error}", err=True)
+        elif wav is not None and self.recording is not None:
+            from musegan.audio.soundfont import render
+            from musegan.audio.synthesizer import SYNTH_RATE
+            from musegan.audio.waveform import write_wav
+
+            samples = render(self.recording.midi(), self.request.soundfont)
+            comment = f"made by musegan {__version__}, play"
+            write_wav(wav, samples, SYNTH_RATE, title=wav.stem, comment=comment)
+        if wav is not None:
+            click.echo(f"written: {wav}")
 
     def statistics(self) -> dict[str, Any]:
         """How the session went."""
@@ -511,37 +376,6 @@ class Session:
         return None if clicked is None else round(clicked - process_start(), 3)
 
 
-class Processor:
-    """How busy this process and its generator keep a processor."""
-
-    def __init__(self) -> None:
-        self._last = (time.perf_counter(), self._spent())
-        self._percent = 0.0
-
-    def percent(self, now: float) -> float:
-        """Percent of one processor over the last second or so."""
-        since, spent = self._last
-        if now - since > 1:
-            self._percent = 100 * (self._spent() - spent) / (now - since)
-            self._last = now, self._spent()
-        return self._percent
-
-    @staticmethod
-    def _spent() -> float:
-        return time.process_time()
-
-
-def process_start() -> float:
-    """When this process began, on the monotonic clock; where the system tells, else now."""
-    try:
-        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-        ticks = int(fields[19]) / os.sysconf("SC_CLK_TCK")
-        boot = time.clock_gettime(time.CLOCK_BOOTTIME) - time.perf_counter()
-        return ticks - boot
-    except (OSError, ValueError, IndexError, AttributeError):
-        return PROCESS_START
-
-
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
     """Let SIGTERM and a closed terminal end a session as Ctrl-C does."""
@@ -551,6 +385,18 @@ def terminated_as_interrupted() -> Iterator[None]:
 
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     usual = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in usual.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let no second Ctrl-C come between a session and its recording."""
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    usual = {name: signal.signal(getattr(signal, name), signal.SIG_IGN) for name in names}
     try:
         yield
     finally:

@@ -23,7 +23,7 @@ from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.experiments import load_band
 from musegan.models.band import Window
-from musegan.models.quick import Codec, drafts_of, in_bytes
+from musegan.models.quick import Codec, Drafter, drafts_of, in_bytes
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cue import FIRST, POSITION, STEPS, Answer, Cue, cross, cue_of_song
@@ -56,6 +56,7 @@ class Improviser:
         self.styles: tuple[str, ...] = tuple(config["data"]["styles"])
         self.past = int(config["band"]["past"])
         self.drafts = max(1, DRAFT_CELLS // self.generator.cells)
+        self._drafter = Drafter(self.generator, self.drafts, slice(self.past, self.past + 1))
         pitched = [role.value for role in ROLES if role is not Role.DRUMS]
         self._codecs = Codec(cells, pitched), Codec(cells, [Role.DRUMS.value])
         self._known: dict[CellKey, Floats] = {}
@@ -79,7 +80,11 @@ class Improviser:
         shift = melody_shift(cue.melody)
         window = self._window(cue, roles, coming, shift, expected, style)
         wanted = slice(self.past, self.past + count)
-        latents = drafts_of(self.generator, window, self._noise(cue), wanted)
+        noise = self._noise(cue)
+        if self._drafter.fits(noise, wanted):
+            latents = self._drafter.draft(window, noise)
+        else:
+            latents = drafts_of(self.generator, window, noise, wanted)
         drafts = self._decode(latents.numpy(), roles, asked)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)

@@ -150,10 +150,9 @@ def test_the_first_cells_of_a_song_have_a_short_past(improviser):
 
 def test_cells_before_the_song_are_told_to_lie_outside_it(improviser, monkeypatch):
     seen = []
-    drafts = accompanying.drafts_of
-    monkeypatch.setattr(
-        accompanying, "drafts_of", lambda g, w, *rest: seen.append(w) or drafts(g, w, *rest)
-    )
+    drafter = improviser._drafter
+    draft = drafter.draft
+    monkeypatch.setattr(drafter, "draft", lambda w, noise: seen.append(w) or draft(w, noise))
     song = small_song(bars=12)
     improviser.answer(cue_in(song, 5, first=2))
     (window,) = seen
@@ -168,10 +167,9 @@ def test_where_the_melody_went_the_same_way_the_generator_is_shown_what_it_did_t
     improviser, monkeypatch
 ):
     seen = []
-    drafts = accompanying.drafts_of
-    monkeypatch.setattr(
-        accompanying, "drafts_of", lambda g, w, *rest: seen.append(w) or drafts(g, w, *rest)
-    )
+    drafter = improviser._drafter
+    draft = drafter.draft
+    monkeypatch.setattr(drafter, "draft", lambda w, noise: seen.append(w) or draft(w, noise))
     song = small_song(bars=12)
     phrase = song.melody[:16]  # four bars
     twice = np.concatenate([phrase, phrase])

@@ -7,22 +7,23 @@ Positions are quarter notes from the first downbeat.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Protocol
 
 import numpy as np
 
 from musegan.live.keyboard import Keyboard
+from musegan.live.parts import NoteEvent, Parts, shifted
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cadence import dominant, tonic
-from musegan.music.cue import FIRST, HEARD_STEPS, Answer, Cue, cross
+from musegan.music.cue import FIRST, HEARD_STEPS, Answer, Cue
 from musegan.music.fills import drum_fill, with_crash
 from musegan.music.grid import CELL_STEPS
 from musegan.music.key import Key, estimate_key
 from musegan.music.metre import Metre
-from musegan.music.playing import struck_with
+from musegan.music.playing import with_live_dynamics
 from musegan.music.sections import PHRASE_BARS, phrase_roles
 
 PAST_CELLS, AHEAD_CELLS = 8, 8  # of a cue's places
@@ -49,16 +50,6 @@ class Generator(Protocol):
         """The answer to the last cue, once it is there; then it is taken.  Thread: engine."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoteEvent:
-    """A note of the band begins or ends."""
-
-    quarter: float  # where it is due
-    role: Role
-    pitch: int
-    velocity: int  # 0 ends it
-
-
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What a player may change at any time."""
@@ -67,16 +58,6 @@ class Wanted:
     style: str | None = None
     temperature: float = 1.0
     seed: int = 0
-
-
-@dataclass
-class _Part:
-    """What one role has played lately, and what it holds."""
-
-    notes: list[list[int]] = field(default_factory=list)  # start, end, pitch, velocity in steps
-    held: dict[int, list[int]] = field(
-        default_factory=dict
-    )  # pitch -> note that reached the border
 
 
 class Accompanist:
@@ -115,7 +96,7 @@ class Accompanist:
         self._song: int | None = None  # first bar of what is being accompanied
         self._heard_from = -metre.quarters  # notes before are of an earlier song, or none
         self._melody = no_notes()  # the top line of what was heard when last asked, in steps
-        self._parts = {role: _Part() for role in ROLES}
+        self._parts = Parts(self.metre)
         self._answers: dict[int, Mapping[Role, Notes]] = {}  # by cell, as the generator gave them
         self._fill_wanted = self._crash_due = False
         self._unanswered = 0  # cells since the last answer
@@ -138,7 +119,7 @@ class Accompanist:
         ends = self.ended or (self.end_bar is not None and not self._rest_after_end)
         self.plan = "ended" if ends else "stopped"
         self._forget_song()
-        return self._let_go(ROLES, quarter)
+        return self._parts.let_go(ROLES, quarter)
 
     def resume(self, quarter: float) -> None:
         """Listen again, for a first note from here on."""
@@ -147,8 +128,8 @@ class Accompanist:
 
     def jump(self, quarter: float) -> None:
         """Go on at another position, as when another machine's clock starts there: a new song."""
-        self._let_go(ROLES, quarter)
-        self._parts = {role: _Part() for role in ROLES}
+        self._parts.let_go(ROLES, quarter)
+        self._parts = Parts(self.metre)
         self._forget_song()
         self._heard_from = quarter - self.metre.quarters / 4
         self._asked = False
@@ -188,7 +169,7 @@ class Accompanist:
 
     def mute(self, roles: Iterable[Role], quarter: float) -> list[NoteEvent]:
         """End at once what these roles hold; who plays is said by `wanted.roles`."""
-        return self._let_go(roles, quarter)
+        return self._parts.let_go(roles, quarter)
 
     @property
     def key(self) -> Key:
@@ -276,14 +257,9 @@ class Accompanist:
         first = max(self._song * self.metre.cells_per_bar, self.cell - PAST_CELLS)
         places = self.metre.places(first, self.cell + AHEAD_CELLS)
         places[:, 0] -= start
-        band = {
-            role: _array(part.notes)
-            for role, part in self._parts.items()
-            if role in self.playing and part.notes
-        }
         return Cue(
-            _shifted(self._melody, start, -HEARD_STEPS),
-            {role: _shifted(notes, start, int(places[0, FIRST])) for role, notes in band.items()},
+            shifted(self._melody, start, -HEARD_STEPS),
+            self._parts.before(self.playing, start, int(places[0, FIRST])),
             places,
             self.playing,
             self.cell - self._song * self.metre.cells_per_bar,
@@ -316,7 +292,7 @@ class Accompanist:
             self.late_bars.add(bar)
         answer = {role: notes for role, notes in answer.items() if role in self.wanted.roles}
         random = np.random.default_rng([self.wanted.seed, self.cell])
-        answer = self._with_dynamics(answer, random)
+        answer = dict(self._loud(answer, random))
         if Role.DRUMS in self.playing and Role.DRUMS in self.wanted.roles:
             drums = answer.get(Role.DRUMS, no_notes())
             if self.plan == "fill":
@@ -325,7 +301,7 @@ class Accompanist:
                 drums = with_crash(drums, int(min(127, 1.15 * self._loudness())))
             answer[Role.DRUMS] = drums
         self._crash_due = self.plan == "fill" or (self._crash_due and index > 0)
-        return self._sound(answer, steps)
+        return self._parts.sound(self.metre.step_of_cell(self.cell), answer, steps)
 
     def _fill(self, steps: int, random: np.random.Generator) -> Notes:
         """A drum fill, as loud as the player."""
@@ -346,27 +322,9 @@ class Accompanist:
         self._answers[self.cell] = past
         self._answers.pop(self.cell - 2 * per_bar - 1, None)
         if self._unanswered <= GIVE_UP_BARS * per_bar:
-            return {role: self._again(role, notes, steps) for role, notes in past.items()}
+            return {role: self._parts.again(role, notes, steps) for role, notes in past.items()}
         self.holding = True
-        held: dict[Role, Notes] = {}
-        for role, notes in past.items():
-            if role is Role.DRUMS:
-                held[role] = self._again(role, notes, steps)
-                continue
-            now = self._parts[role].held
-            first = notes[: 1 if role is Role.BASS else 2, PITCH].tolist()
-            pitches = sorted({*now} or {*first})
-            rows = [(-1 if pitch in now else 0, steps, pitch, 80) for pitch in pitches]
-            held[role] = np.array(rows, np.int64).reshape(-1, 4)
-        return held
-
-    def _again(self, role: Role, notes: Notes, steps: int) -> Notes:
-        """Notes of another cell in one of `steps`; what went on from before is struck if need be."""
-        again = notes[notes[:, START] < steps].copy()
-        again[:, END] = np.minimum(again[:, END], steps)
-        held = [pitch in self._parts[role].held for pitch in again[:, PITCH].tolist()]
-        again[:, START] = np.where(held, again[:, START], np.maximum(again[:, START], 0))
-        return again
+        return self._parts.last_harmony(past, steps)
 
     def _end(self, bar: int, index: int) -> list[NoteEvent]:
         assert self.end_bar is not None
@@ -378,13 +336,17 @@ class Accompanist:
             if self._song is None or bar < self._entry_bar():
                 return []
             self.bars_played += index == 0
-            return self._sound(self._with_dynamics(dominant(key, roles, steps), random), steps)
+            return self._parts.sound(
+                self.metre.step_of_cell(self.cell),
+                self._loud(dominant(key, roles, steps), random),
+                steps,
+            )
         events: list[NoteEvent] = []
         if index == 0 and self._song is not None and bar >= self._entry_bar():
             self.bars_played += 1
-            chord = self._with_dynamics(tonic(key, roles, self.metre.steps), random)
-            events = self._sound(chord, self.metre.steps)
-            events += self._let_go(ROLES, self.metre.quarter_of((bar + 1) * self.metre.steps))
+            chord = self._loud(tonic(key, roles, self.metre.steps), random)
+            events = self._parts.sound(self.metre.step_of_cell(self.cell), chord, self.metre.steps)
+            events += self._parts.let_go(ROLES, self.metre.quarter_of((bar + 1) * self.metre.steps))
         if index == self.metre.cells_per_bar - 1:
             if self._rest_after_end:
                 self._rest(self.end_bar - 1)
@@ -409,103 +371,16 @@ class Accompanist:
     def _forget(self) -> None:
         """Drop what no cue will tell of."""
         first = self.metre.step_of_cell(self.cell)
-        for part in self._parts.values():
-            part.notes = [note for note in part.notes if note[1] > first - PAST_CELLS * CELL_STEPS]
+        self._parts.forget(first - PAST_CELLS * CELL_STEPS)
         self.keyboard.forget(self.metre.quarter_of(first - HEARD_STEPS))
 
     def _loudness(self) -> float:
         now = self.metre.quarter_of_cell(self.cell)
         return self.keyboard.loudness(now, 2 * self.metre.quarters) or USUAL_LOUDNESS
 
-    def _with_dynamics(
+    def _loud(
         self, answer: Mapping[Role, Notes], random: np.random.Generator
-    ) -> dict[Role, Notes]:
-        """Velocities that follow the player's, the weight of the step, and a human hand."""
-        loudness = self._loudness()
-        first = self.metre.step_of_cell(self.cell) % self.metre.steps
-        played = {}
-        for role, notes in answer.items():
-            weights = np.array(
-                [
-                    self._weight((first + max(0, start)) % self.metre.steps)
-                    for start in notes[:, START]
-                ]
-            )
-            played[role] = struck_with(notes, role, loudness, weights, random)
-        return played
-
-    def _weight(self, step: int) -> float:
-        """How heavy a step is in its bar: downbeat, middle, beats, eighths, the rest."""
-        if step == 0:
-            return 1.0
-        if step in self.metre.cells:
-            return 0.8
-        return 0.6 if step in self.metre.beats else 0.3 if step % 2 == 0 else 0.0
-
-    def _sound(self, answer: Mapping[Role, Notes], steps: int) -> list[NoteEvent]:
-        """Notes of the coming cell as events; a note that reaches its end is held over it."""
+    ) -> Mapping[Role, Notes]:
+        """An answer as loud as the player."""
         first = self.metre.step_of_cell(self.cell)
-        events: list[NoteEvent] = []
-        for role in ROLES:
-            part = self._parts[role]
-            crossing = cross(part.held, _apart(answer.get(role, no_notes()), steps))
-            held, part.held = part.held, {}
-            for pitch in sorted(crossing.let_go):
-                held[pitch][1] = first
-                events.append(NoteEvent(self.metre.quarter_of(first), role, pitch, 0))
-            coming = [(held[pitch], end) for pitch, end in crossing.goes_on.items()]
-            for start, end, pitch, velocity in crossing.begins.tolist():
-                note = [first + start, first + end, pitch, velocity]
-                part.notes.append(note)
-                coming.append((note, end))
-                at = self.metre.quarter_of(first + start)
-                events.append(NoteEvent(at, role, pitch, velocity))
-            for note, end in coming:
-                note[1] = first + end
-                if end == steps and role is not Role.DRUMS:
-                    part.held[note[2]] = note
-                else:
-                    at = self.metre.quarter_of(first + end)
-                    events.append(NoteEvent(at, role, note[2], 0))
-        return events
-
-    def _let_go(self, roles: Iterable[Role], quarter: float) -> list[NoteEvent]:
-        """The ends of what is held; what was to begin later than at the position is unplayed."""
-        events = []
-        step = self.metre.nearest_step(quarter)
-        for role in roles:
-            part = self._parts[role]
-            for pitch, note in part.held.items():
-                end = max(quarter, self.metre.quarter_of(note[0] + 1))
-                events.append(NoteEvent(end, role, pitch, 0))
-            part.held = {}
-            part.notes = [note for note in part.notes if note[0] < step]
-            for note in part.notes:
-                note[1] = min(note[1], step)
-        return events
-
-
-def _array(rows: Sequence[Sequence[int]]) -> Notes:
-    notes = np.array(rows, np.int64).reshape(-1, 4)
-    return notes[np.lexsort((notes[:, PITCH], notes[:, START]))]
-
-
-def _shifted(notes: Notes, start: int, earliest: int) -> Notes:
-    """Notes counted from step `start`: begun before it, and still sounding after `earliest`."""
-    moved = notes.copy()
-    moved[:, [START, END]] -= start
-    moved = moved[(moved[:, START] < 0) & (moved[:, END] > earliest)]
-    moved[:, START] = np.maximum(moved[:, START], -HEARD_STEPS)
-    moved[:, END] = np.minimum(moved[:, END], 0)
-    return moved
-
-
-def _apart(notes: Notes, steps: int) -> Notes:
-    """Notes of a cell, each pitch one at a time: a note ends where the next of its pitch begins."""
-    apart = notes[np.lexsort((notes[:, END], notes[:, START], notes[:, PITCH]))]
-    apart[:, END] = np.minimum(apart[:, END], steps)
-    again = apart[1:, PITCH] == apart[:-1, PITCH]
-    limit = np.where(again, apart[1:, START], steps)
-    apart[:-1, END] = np.minimum(apart[:-1, END], limit)
-    apart = apart[apart[:, END] > np.maximum(apart[:, START], 0)]
-    return apart[np.lexsort((apart[:, PITCH], apart[:, START]))]
+        return with_live_dynamics(answer, self.metre, first, self._loudness(), random)

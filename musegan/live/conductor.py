@@ -11,24 +11,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from musegan.live.accompanist import Accompanist, Generator, NoteEvent, Wanted
+from musegan.live.accompanist import Accompanist, Generator, Wanted
+from musegan.live.channels import CHANNELS, PLAYER, settings
 from musegan.live.controls import Control, control_of_message
-from musegan.live.events import CONTROL, NOTE_ON, PEDAL, PROGRAM, START, STOP, VOLUME, Output
+from musegan.live.events import CONTROL, NOTE_ON, PEDAL, START, STOP, Output, is_note_on
 from musegan.live.keyboard import Keyboard
+from musegan.live.metronome import Metronome
+from musegan.live.mixer import Mixer
+from musegan.live.parts import NoteEvent
 from musegan.live.recording import Recording
-from musegan.live.scheduler import Scheduler, Sounding, is_note_off, silence
+from musegan.live.scheduler import Scheduler, Sounding, silence
 from musegan.live.statistics import Distribution
 from musegan.live.tempo import ClockFollower, TapTempo, clock_messages
 from musegan.live.transport import Transport, within_limits
-from musegan.music.band import DRUM_CHANNEL, PARTS, ROLES, Role
+from musegan.music.band import DRUM_CHANNEL, ROLES, Role
 from musegan.music.metre import Metre
 
-PLAYER, METRONOME = 0, 15  # channels
-CHANNELS = {Role.DRUMS: DRUM_CHANNEL, Role.BASS: 1, Role.PIANO: 2, Role.GUITAR: 3, Role.STRINGS: 4}
-PLAYER_PROGRAM, METRONOME_PROGRAM = 0, 115  # acoustic grand piano, woodblock
-VOLUMES = {Role.DRUMS: 100, Role.BASS: 100, Role.PIANO: 92, Role.GUITAR: 88, Role.STRINGS: 76}
-CLICK, DOWNBEAT_CLICK = (77, 84), (84, 112)  # pitch and velocity
-CLICK_QUARTERS = 0.1
 START_SECONDS = 0.1  # from the start to the first click, so that it is not late
 MOST_TEMPERATURE = 4.0
 ASLEEP_SECONDS = 2.0  # between two turns: the program was put to sleep, and time stood still
@@ -74,19 +72,17 @@ class Conductor:
         self.recording = recording
         self.keyboard = Keyboard()
         self.transport: Transport | None = None  # None: time has not begun, or stands still
-        self.metronome = setup.metronome
+        self.metronome = Metronome(setup.metre, setup.count_in, on=setup.metronome)
         self.taps = TapTempo()
         self.follower = ClockFollower() if setup.tempo_source == "midi" else None
         self.lateness, self.thru_delay = Distribution(), Distribution()
         self.notices: list[str] = []
-        self._solo: Role | None = None
-        self._muted: set[Role] = set()
+        self.mixer = Mixer(setup.wanted.roles)
         self._scheduler, self._sounding = Scheduler(), Sounding()
         self._script = Scheduler()
         for quarter, message in script:
             self._script.push(quarter, message)
         self._scripted = len(self._script) > 0
-        self._next_beat = -setup.count_in * setup.metre.beats_per_bar
         self._next_tick = 0.0  # position of the next clock tick that was not scheduled yet
         self.first_sent: float | None = None  # when the first note went out, in seconds
         self._last_turn = math.inf
@@ -112,13 +108,8 @@ class Conductor:
 
     def set_sounds(self) -> None:
         """Tell the output which sound each channel has, as after it came back.  Thread: engine."""
-        for role in ROLES:
-            channel = CHANNELS[role]
-            self.output.send(bytes([PROGRAM | channel, PARTS[role].program]))
-            self.output.send(bytes([CONTROL | channel, VOLUME, VOLUMES[role]]))
-        self.output.send(bytes([PROGRAM | METRONOME, METRONOME_PROGRAM]))
-        if self.setup.thru:
-            self.output.send(bytes([PROGRAM | PLAYER, PLAYER_PROGRAM]))
+        for message in settings(thru=self.setup.thru):
+            self.output.send(message)
 
     def turn(
         self,
@@ -147,7 +138,8 @@ class Conductor:
         speed = self.transport.qpm / 60
         lead = self.output.lead_seconds
         self._push(self.accompanist.advance(self.transport.quarter_at(now + lead), speed))
-        self._click(ahead + self.setup.metre.beat_quarters)
+        for quarter, message in self.metronome.until(ahead + self.setup.metre.beat_quarters):
+            self._scheduler.push(quarter, message)
         if self.setup.send_clock:
             self._tick(ahead + 1)
         for quarter, message in self._scheduler.pop(ahead):
@@ -210,7 +202,7 @@ class Conductor:
         if control is not None:
             self.control(control, seconds)
             return
-        if self.setup.tempo_source == "tap" and self.transport is None and starts_note(message):
+        if self.setup.tempo_source == "tap" and self.transport is None and is_note_on(message):
             self._tap(seconds)
         quarter = self.transport.quarter_at(seconds) if self.transport else BEFORE
         self._hear_at(quarter, message, seconds)
@@ -265,12 +257,12 @@ class Conductor:
         elif kind == "fill":
             self.accompanist.fill()
         elif kind == "metronome":
-            self.metronome = not self.metronome if control.on is None else control.on
+            self.metronome.on = not self.metronome.on if control.on is None else control.on
         elif kind == "toggle":
             if self.accompanist.plan == "stopped":
                 self.accompanist.resume(self._here(now))
             else:
-                self._silence_band(now)
+                self._silence(ROLES, now)
                 self._push(self.accompanist.stop(self._here(now)))
         elif kind == "end":
             self.accompanist.finish()
@@ -287,25 +279,11 @@ class Conductor:
 
     def _mute(self, control: Control, now: float) -> None:
         """Who plays: all but the muted, or one alone."""
-        assert control.role is not None
-        if control.kind == "solo":
-            self._solo = None if self._solo is control.role else control.role
-        elif control.on if control.on is not None else control.role in self._muted:
-            self._muted.discard(control.role)
-        else:
-            self._muted.add(control.role)
-        asked = self.setup.wanted.roles
-        roles = tuple(
-            role
-            for role in asked
-            if (role is self._solo if self._solo else role not in self._muted)
-        )
+        self.mixer.change(control)
+        roles = self.mixer.playing
         gone = [role for role in self.wanted.roles if role not in roles]
         self._want(roles=roles)
-        for role in gone:
-            self._scheduler.drop(CHANNELS[role])
-            for message in self._sounding.releases(CHANNELS[role]):
-                self._send(message, self._here(now), None)
+        self._silence(gone, now)
         self.accompanist.mute(gone, self._here(now))
 
     def _style(self, value: float | None) -> None:
@@ -331,9 +309,9 @@ class Conductor:
                 self.transport = self.transport.retimed(now, qpm)
                 self._note_tempo(now)
             return
-        if self.taps.taps >= taps_of_count_in(metre):
+        if self.taps.taps >= metre.count_in_taps:
             self.transport = Transport(now, -metre.beat_quarters, qpm)
-            self._next_beat = 0
+            self.metronome.move(0.0)
             self._start_clock(0.0)
             self._note_tempo(now)
 
@@ -376,11 +354,10 @@ class Conductor:
 
     def _jump(self, quarter: float) -> None:
         """Go on at another position, after the clock stood still."""
-        metre = self.setup.metre
         self.keyboard.let_go(quarter)
         self.keyboard.notes.clear()
         self.accompanist.jump(quarter)
-        self._next_beat = metre.bar_at(quarter) * metre.beats_per_bar + metre.beat_at(quarter)
+        self.metronome.move(quarter)
 
     def _start_clock(self, first: float) -> None:
         """Tell followers of our clock to start on the first downbeat; it ticks from now on."""
@@ -392,18 +369,6 @@ class Conductor:
         for quarter, message in clock_messages(self._next_tick, ahead):
             self._scheduler.push(quarter, message)
         self._next_tick = max(self._next_tick, ahead)
-
-    def _click(self, ahead: float) -> None:
-        """Let the beats up to a position click: in the count-in, and where a metronome is wanted."""
-        metre = self.setup.metre
-        while (quarter := metre.quarter_of_beat(self._next_beat)) <= ahead:
-            if self.metronome or quarter < 0:
-                down = self._next_beat % metre.beats_per_bar == 0
-                pitch, velocity = DOWNBEAT_CLICK if down else CLICK
-                self._scheduler.push(quarter, bytes([NOTE_ON | METRONOME, pitch, velocity]))
-                end = quarter + CLICK_QUARTERS
-                self._scheduler.push(end, bytes([NOTE_ON | METRONOME, pitch, 0]))
-            self._next_beat += 1
 
     def _here(self, now: float | None = None) -> float:
         """The position now; 0 where time stands still."""
@@ -432,21 +397,9 @@ class Conductor:
                 self.recording.add(quarter, message)
         self.output.send(message, due)
 
-    def _silence_band(self, now: float) -> None:
-        """End what the band sounds, and take back what it was about to."""
-        for role in ROLES:
+    def _silence(self, roles: Iterable[Role], now: float) -> None:
+        """End what these roles sound, and take back what they were about to."""
+        for role in roles:
             self._scheduler.drop(CHANNELS[role])
             for message in self._sounding.releases(CHANNELS[role]):
                 self._send(message, self._here(now), None)
-
-
-def starts_note(message: bytes) -> bool:
-    """Whether a channel message begins a note."""
-    return message[0] & 0xF0 == NOTE_ON and not is_note_off(message)
-
-
-def taps_of_count_in(metre: Metre) -> int:
-    """How many taps count in: a bar's, or two bars' where a bar has fewer than three beats."""
-    return metre.beats_per_bar * (
-        1 if metre.beats_per_bar > 2 else 2 if metre.beats_per_bar == 2 else 4
-    )

@@ -13,6 +13,17 @@ SONG_POSITION, CLOCK, START, CONTINUE, STOP, SENSING = 0xF2, 0xF8, 0xFA, 0xFB, 0
 VOLUME, PEDAL, SOUND_OFF, NOTES_OFF = 7, 64, 120, 123  # controllers
 
 
+def is_note_on(message: bytes) -> bool:
+    """Whether a channel message begins a note."""
+    return message[0] & 0xF0 == NOTE_ON and message[2] > 0
+
+
+def is_note_off(message: bytes) -> bool:
+    """Whether a channel message ends a note; so does a note-on of velocity 0."""
+    status = message[0] & 0xF0
+    return status == NOTE_OFF or (status == NOTE_ON and message[2] == 0)
+
+
 class Output(Protocol):
     """Where messages go: a MIDI port, built-in sound, or nowhere."""
 
@@ -28,3 +39,16 @@ class Output(Protocol):
 
     def close(self) -> None:
         """Let it go; what sounds must have been ended before.  Thread: any, once."""
+
+
+class Nowhere:
+    """An output that nobody hears."""
+
+    name = "none"
+    lead_seconds = 0.0
+
+    def send(self, message: bytes, due: float | None = None) -> None:
+        """Let it be."""
+
+    def close(self) -> None:
+        """Nothing to let go."""

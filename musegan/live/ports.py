@@ -8,44 +8,36 @@ keyboard. Of a program that is started anew in JACK no look is too late.
 
 JACK needs care. When its server dies, the objects made under it must never be touched again: they
 point to freed memory as soon as another one is made. And a port must not be let go of while its
-driver's thread waits to hand a message to Python. `_release` and `_free` see to both.
+driver's thread waits to hand a message to Python. `_release` and `drivers.free` see to both.
 """
 
-import ctypes
-import importlib
-import os
-import re
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from musegan.errors import MissingExtra, PortError
+from musegan.errors import PortError
+from musegan.live.drivers import (
+    CLIENT,
+    Lookout,
+    first_line,
+    free,
+    life_of,
+    making,
+    names_of,
+    open_client,
+    server_of,
+)
 from musegan.live.events import CLOCK, SENSING
+from musegan.live.portnames import JACK, NOUNS, THROUGH, Direction, Port, choose, shown
 from musegan.live.priority import DRIVER, raise_ordinary
 
-Direction = Literal["input", "output"]
 ALL, VIRTUAL = "all", "virtual"  # names that mean every input, and a port of our own
-CLIENT = "musegan"
-OURS = re.compile(r"musegan(-in|-out)?(-\d+)?(:|$| \d+:)")
-THROUGH = re.compile(r"midi through", re.IGNORECASE)  # ALSA's loop, which is no keyboard
-BRIDGES = re.compile(r"a2j|midi-bridge", re.IGNORECASE)  # JACK clients that repeat ALSA's ports
-ALSA, JACK, WINDOWS = 2, 3, 4  # rtmidi's numbers of its drivers
-
 RING_BYTES = 8192  # half of what rtmidi holds for JACK; when that is full it waits for ever
 QUARTER_FRAME, SYSEX, SYSEX_END = 0xF1, 0xF0, 0xF7
 SETTLE_SECONDS = 0.02  # in which a message on its way to Python arrives
-MOST_ATTEMPTS = 20  # at a server that is there and lets nobody in
-REMEDIES: dict[Direction, str] = {
-    "input": "plug a keyboard in, or play with --input keys, or give --melody FILE",
-    "output": "plug a synthesizer in or start one, or take the built-in sound",
-}
-NOUNS: dict[Direction, str] = {"input": "keyboard", "output": "MIDI output"}
-
-_drivers = threading.RLock()  # held while clients are made and let go of
 
 
 def list_inputs() -> list[str]:
@@ -62,16 +54,22 @@ class InputPort:
     """A keyboard, or all of them, or a port that other programs send to."""
 
     def __init__(
-        self, wanted: str, receive: Callable[[bytes, float], None], *, timing: bool = False
+        self,
+        wanted: str,
+        receive: Callable[[bytes, float], None],
+        *,
+        timing: bool = False,
+        on_lost: Callable[[], None] | None = None,
     ) -> None:
         """Open the port `wanted`: part of its name, "all" or "virtual".
 
         `receive` gets every message and the seconds at which it came, in the driver's thread. It
-        gets no system exclusive messages, and a clock's ticks only with `timing`.
+        gets no system exclusive messages, and a clock's ticks only with `timing`. `on_lost` is called
+        by `poll` when a keyboard is gone, for the keys that were down are let go by nobody else.
 
         Raises PortError where no port or more than one is meant, MissingExtra.  Thread: main
         """
-        self._receive, self._timing = receive, timing
+        self._receive, self._timing, self._on_lost = receive, timing, on_lost
         self._patch = _Patch("input", wanted, self._listen)
         self.name = self._patch.name
 
@@ -87,7 +85,10 @@ class InputPort:
 
     def poll(self) -> list[str]:
         """See what has gone and what is there again; returns a line for each.  Thread: main"""
-        return self._patch.poll()[0]
+        lines, _, lost = self._patch.poll()
+        if lost and self._on_lost is not None:
+            self._on_lost()
+        return lines
 
     def close(self) -> None:
         """Hear no more. Must be called before Python ends.  Thread: any"""
@@ -149,7 +150,7 @@ class OutputPort:
 
     def poll(self) -> list[str]:
         """See whether the port has gone or is there again; a line for each.  Thread: main"""
-        lines, returned = self._patch.poll()
+        lines, returned, _ = self._patch.poll()
         if returned and self._on_open is not None:
             self._on_open()
         return lines
@@ -169,148 +170,11 @@ class OutputPort:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
-    """A port that can be opened."""
-
-    driver: int  # rtmidi's number
-    name: str  # as the driver says it; no two ports of a driver share it, where drivers are kind
-
-    @property
-    def plain(self) -> str:
-        """The name without the numbers that change when a cable is plugged in again."""
-        if self.driver == ALSA:
-            return re.sub(r" \d+:\d+$", "", self.name)
-        return re.sub(r" \d+$", "", self.name) if self.driver == WINDOWS else self.name
-
-
-def shown(ports: Sequence[Port]) -> list[str]:
-    """What to call each port: its plain name, where no other port has it."""
-    plain = [port.plain for port in ports]
-    return [
-        name if plain.count(name) == 1 else port.name
-        for name, port in zip(plain, ports, strict=True)
-    ]
-
-
-def without_bridges(ports: Sequence[Port]) -> list[Port]:
-    """Leave out what JACK repeats of ALSA, so that no keyboard is heard twice."""
-    if not any(port.driver == ALSA for port in ports):
-        return list(ports)
-    return [port for port in ports if port.driver != JACK or not BRIDGES.match(port.name)]
-
-
-def choose(wanted: str, names: Sequence[str], direction: Direction = "input") -> int:
-    """Which of `names` is meant: the one that is `wanted`, or the only one that has it in it.
-
-    Raises PortError.
-    """
-    if not names:
-        raise PortError(f"there is no MIDI {direction}; {REMEDIES[direction]}")
-    folded = [name.casefold() for name in names]
-    for candidates, text in ((list(names), wanted), (folded, wanted.casefold())):
-        if text in candidates:
-            return candidates.index(text)
-    found = [index for index, name in enumerate(folded) if wanted.casefold() in name]
-    if len(found) == 1:
-        return found[0]
-    present = ", ".join(repr(names[index]) for index in found or range(len(names)))
-    if found:
-        raise PortError(
-            f"{wanted!r} may be {len(found)} MIDI {direction}s: {present}; give more of the name"
-        )
-    raise PortError(
-        f"no MIDI {direction} has {wanted!r} in its name; present: {present}; "
-        "`musegan ports` lists them"
-    )
-
-
 def is_wanted(message: bytes, timing: bool) -> bool:
     """Whether a message is handed on: no sysex, no active sensing, and a clock only if asked for."""
     if not message or message[0] < 0x80 or message[0] in (SYSEX, SYSEX_END, SENSING):
         return False
     return timing or message[0] not in (CLOCK, QUARTER_FRAME)
-
-
-def server_of(driver: int) -> str | None:
-    """Something that changes when the driver's server is started anew; None: there is none.
-
-    Only JACK has a server, and only Linux says which sockets are listened at.
-    """
-    if driver != JACK:
-        return ""
-    name = re.escape(os.environ.get("JACK_DEFAULT_SERVER") or "default")
-    found = _sockets(rf"jack[^/\s]*[_/]{name}[_/]\S*", flags="00010000")
-    return found[0] if found else None
-
-
-def life_of(port: Port) -> frozenset[str]:
-    """Things of which one stays while the port's program runs; empty where nothing is known."""
-    if port.driver != JACK:
-        return frozenset()
-    client = re.escape(port.name.partition(":")[0].replace("/", "_"))
-    return frozenset(_sockets(rf"jack_{client}_\d+_\d+", flags="[0-9A-F]+"))
-
-
-def _sockets(name: str, flags: str) -> list[str]:
-    """The inodes of Linux's sockets with such a name; a socket that listens has a flag."""
-    try:
-        with open("/proc/net/unix", encoding="utf-8", errors="replace") as table:
-            text = table.read()
-    except OSError:
-        return []
-    # Num RefCount Protocol Flags Type St Inode Path
-    pattern = rf"^\S+: \S+ \S+ {flags} \S+ \S+ +(\d+) (?:\S*/)?{name}$"
-    return re.findall(pattern, text, re.MULTILINE)
-
-
-class _Lookout:
-    """Looks at the lists of ports. Its clients are kept, for JACK takes 30 ms to make one."""
-
-    def __init__(self, direction: Direction) -> None:
-        self._direction = direction
-        self._library = _rtmidi()
-        self._clients: dict[int, Any] = {}
-        self._attempts: dict[int, int] = {}  # how often a client was refused
-        self.servers: dict[int, str | None] = {}  # at the last look
-
-    def look(self) -> list[Port]:
-        """The ports there are, those of musegan left out."""
-        ports = []
-        for driver in self._library.get_compiled_api():
-            self._renew(driver)
-            client = self._clients.get(driver)
-            names = [] if client is None else _names(client)
-            ports += [Port(driver, name) for name in names if not OURS.match(name)]
-        return without_bridges(ports)
-
-    def answering(self) -> list[int]:
-        """The drivers that answered at the last look."""
-        return list(self._clients)
-
-    def close(self) -> None:
-        """Let the clients go."""
-        for driver in list(self._clients):
-            _free(self._clients.pop(driver), driver, self.servers[driver])
-
-    def _renew(self, driver: int) -> None:
-        server = server_of(driver)
-        if driver in self.servers and server == self.servers[driver]:
-            # A server that is only starting lets nobody in yet; one that is absent stays so.
-            refused = self._attempts.get(driver, 0)
-            if driver in self._clients or not server or refused >= MOST_ATTEMPTS:
-                return
-        else:
-            self._attempts[driver] = 0
-        if driver in self._clients:
-            _free(self._clients.pop(driver), driver, self.servers[driver])
-        seen_before, self.servers[driver] = driver in self.servers, server
-        if seen_before and server is None:
-            return
-        try:
-            self._clients[driver] = _client(self._direction, driver, CLIENT)
-        except Exception:  # rtmidi has many; where a driver has no server there are no ports
-            self._attempts[driver] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +198,8 @@ class _Patch:
         self.reconnects = 0
         self.links: tuple[_Link, ...] = ()  # replaced as a whole, so that any thread may read it
         self.in_use = threading.Lock()  # held by who uses a client out of `links`, never for long
-        with _drivers:
-            self._lookout = _Lookout(direction)
+        with making:
+            self._lookout = Lookout(direction)
             try:
                 self._open_first()
             except BaseException:
@@ -367,11 +231,11 @@ class _Patch:
         self.links = tuple(links)
         self.name = ", ".join(dict.fromkeys(link.shown for link in links))
 
-    def poll(self) -> tuple[list[str], int]:
-        """Close what is gone, open what is there again; a line for each, how many came back."""
-        with _drivers:
+    def poll(self) -> tuple[list[str], int, int]:
+        """Close what is gone, open what is there again; a line for each, how many came and went."""
+        with making:
             if self._closed:
-                return [], 0
+                return [], 0, 0
             ports = self._lookout.look()
             meant = self._meant(ports)
             present = {port for port, _ in meant}
@@ -402,10 +266,10 @@ class _Patch:
                 self.links = (*self.links, opened)
                 lines.append(f"{self._call(name)} is {'back' if back else 'here'}")
             self.reconnects += returned
-            return lines, returned
+            return lines, returned, len(gone)
 
     def close(self) -> None:
-        with _drivers:
+        with making:
             self._closed = True
             self._unlink(self.links)
             self._lookout.close()
@@ -448,43 +312,28 @@ class _Patch:
         server = self._lookout.servers[port.driver]
         suffix = {"input": "-in", "output": "-out"}[self._direction]
         try:
-            client = _client(self._direction, port.driver, CLIENT + suffix)
+            client = open_client(self._direction, port.driver, CLIENT + suffix)
         except Exception as error:  # rtmidi has many
-            return _first_line(error)
+            return first_line(error)
         try:
             self._prepare(client)
             if self._wanted == VIRTUAL:
                 client.open_virtual_port(CLIENT)
             else:
-                client.open_port(_names(client).index(port.name), CLIENT)
+                client.open_port(names_of(client).index(port.name), CLIENT)
         except Exception as error:  # it went while we looked, or another program has it
-            _free(client, port.driver, server)
-            return _first_line(error)
+            free(client, port.driver, server)
+            return first_line(error)
         return _Link(port, name, client, server, life_of(port))
 
 
 def _listed(direction: Direction) -> list[str]:
-    with _drivers:
-        lookout = _Lookout(direction)
+    with making:
+        lookout = Lookout(direction)
         try:
             return shown(lookout.look())
         finally:
             lookout.close()
-
-
-def _client(direction: Direction, driver: int, name: str) -> Any:
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")
-    library = _rtmidi()
-    kind = library.MidiIn if direction == "input" else library.MidiOut
-    with _quiet():
-        return kind(driver, name=name)
-
-
-def _names(client: Any) -> list[str]:
-    try:
-        return [name for name in client.get_ports() if name]
-    except Exception:  # a port went between the count and the name
-        return []
 
 
 def _release(link: _Link) -> None:
@@ -492,52 +341,4 @@ def _release(link: _Link) -> None:
     if hasattr(link.client, "cancel_callback") and link.server == server_of(link.port.driver):
         link.client.cancel_callback()
         time.sleep(SETTLE_SECONDS)
-    _free(link.client, link.port.driver, link.server)
-
-
-def _free(client: Any, driver: int, server: str | None) -> None:
-    """Free a client at once; one that died with its server is freed already, and kept for ever."""
-    if server != server_of(driver):
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))
-        return
-    with suppress(Exception), _quiet():
-        client.delete()  # Python would wait for its garbage collector, for clients mention themselves
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the drivers' libraries write about absent servers off the terminal."""
-    if sys.platform == "win32":
-        yield
-        return
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is no stderr
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _rtmidi() -> Any:
-    try:
-        return importlib.import_module("rtmidi")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            "MIDI ports need python-rtmidi; install it with: pip install 'musegan[live]'"
-        ) from error
-    except ImportError as error:  # on Linux it needs ALSA's library
-        raise MissingExtra(
-            f"python-rtmidi does not load: {_first_line(error)}; "
-            "on Debian install the library with: apt-get install libasound2"
-        ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    free(link.client, link.port.driver, link.server)

@@ -7,7 +7,7 @@ can be taken back, and every note that was begun can be ended.
 import heapq
 from collections.abc import Iterator
 
-from musegan.live.events import CONTROL, NOTE_OFF, NOTE_ON, NOTES_OFF, PEDAL
+from musegan.live.events import CONTROL, NOTE_OFF, NOTE_ON, NOTES_OFF, PEDAL, is_note_off
 
 
 class Scheduler:
@@ -71,8 +71,8 @@ class Sounding:
         return None
 
     def pitches(self, channel: int) -> tuple[int, ...]:
-        """What sounds on a channel, lowest first."""
-        return tuple(sorted(pitch for at, pitch in self._notes if at == channel))
+        """What sounds on a channel, lowest first.  Thread: any."""
+        return tuple(sorted(pitch for at, pitch in tuple(self._notes) if at == channel))
 
     def releases(self, channel: int | None = None) -> list[bytes]:
         """Messages that end every note of a channel, or of all."""
@@ -88,9 +88,3 @@ def silence(channels: range = range(16)) -> Iterator[bytes]:
     for channel in channels:
         yield bytes([CONTROL | channel, PEDAL, 0])
         yield bytes([CONTROL | channel, NOTES_OFF, 0])
-
-
-def is_note_off(message: bytes) -> bool:
-    """Whether a message ends a note."""
-    status = message[0] & 0xF0
-    return status == NOTE_OFF or (status == NOTE_ON and message[2] == 0)

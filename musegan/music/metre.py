@@ -81,6 +81,11 @@ class Metre:
         """The length of the beat that a tempo counts: 1.5 in 6/8."""
         return self.edges[self.beats[1]]
 
+    @property
+    def count_in_taps(self) -> int:
+        """Taps that count in: a bar's, or four where a bar has fewer than three beats."""
+        return self.beats_per_bar if self.beats_per_bar > 2 else 4
+
     def quarter_of(self, step: int) -> float:
         """Where a step begins."""
         bar, rest = divmod(step, self.steps)
@@ -124,6 +129,15 @@ class Metre:
         """The beat of its bar, from 0, that a position lies in."""
         step = bisect(self.edges, quarter % self.quarters) - 1
         return min(bisect(self.beats, step) - 1, self.beats_per_bar - 1)
+
+    def weight(self, step: int) -> float:
+        """How heavy a step is in its bar: downbeat, half bars, beats, eighths, the rest."""
+        step %= self.steps
+        if step == 0:
+            return 1.0
+        if step in self.cells:
+            return 0.8
+        return 0.6 if step in self.beats else 0.3 if step % 2 == 0 else 0.0
 
     def places(self, first: int, after: int) -> npt.NDArray[np.int64]:
         """The cells `first` to `after` as `Grid.cell_table` has them, (cell, 5)."""

@@ -1,11 +1,14 @@
 """Playing what was written: notes that an instrument has, at velocities that follow the melody."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes
 from musegan.music.band import PARTS, Role
 from musegan.music.grid import Grid
+from musegan.music.metre import Metre
 
 # How loud each role plays beside the melody, and how much a step's weight in the bar shows.
 LOUDNESS = {
@@ -100,4 +103,20 @@ def struck_with(
     hand = 1 + 0.03 * rng.standard_normal(len(notes))
     played = notes.copy()
     played[:, VELOCITY] = np.clip(np.round(loudness * LOUDNESS[role] * accent * hand), 1, 127)
+    return played
+
+
+def with_live_dynamics(
+    parts: Mapping[Role, Notes],
+    metre: Metre,
+    first: int,
+    loudness: float,
+    rng: np.random.Generator,
+) -> dict[Role, Notes]:
+    """Parts whose step 0 is step `first` of live music, as loud as its player was lately (velocity)."""
+    played = {}
+    for role, notes in parts.items():
+        steps = (first + np.maximum(notes[:, START], 0)) % metre.steps
+        weights = np.array([metre.weight(step) for step in steps.tolist()], np.float64)
+        played[role] = struck_with(notes, role, loudness, weights, rng)
     return played

@@ -7,14 +7,8 @@ import numpy as np
 import pytest
 
 from musegan.live.accompanist import Wanted
-from musegan.live.conductor import (
-    CHANNELS,
-    METRONOME,
-    PLAYER,
-    Conductor,
-    Setup,
-    taps_of_count_in,
-)
+from musegan.live.channels import CHANNELS, METRONOME, PLAYER
+from musegan.live.conductor import Conductor, Setup
 from musegan.live.controls import Control
 from musegan.live.recording import Recording
 from musegan.music.band import ROLES, Role
@@ -264,7 +258,7 @@ def test_a_new_tempo_begins_where_the_music_is():
     ("metre", "taps"), [("4/4", 4), ("3/4", 3), ("6/8", 4), ("5/4", 5), ("3/8", 4)]
 )
 def test_taps_count_in_a_bar_or_two(metre, taps):
-    assert taps_of_count_in(parse_metre(metre)) == taps
+    assert parse_metre(metre).count_in_taps == taps
 
 
 def test_tapped_on_a_key_the_music_begins_with_the_next_beat():

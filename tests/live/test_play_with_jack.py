@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -28,11 +29,12 @@ ENDS = 40.0  # seconds that a session may take to end
 class Session:
     """A `musegan play` that runs."""
 
-    def __init__(self, rig: Rig, folder: Path, *options: str) -> None:
+    def __init__(self, rig: Rig, folder: Path, *options: str, tempo: str | None = "150") -> None:
         self.record, self.stats_file = folder / "session.mid", folder / "stats.json"
         self.rig = rig
+        speed = ["--tempo", tempo] if tempo else []
         self.process = rig.start(
-            sys.executable, "-m", "musegan_cli.main", "play", "--tempo", "150", "--no-thru",
+            sys.executable, "-m", "musegan_cli.main", "play", *speed, "--no-thru",
             "--record", str(self.record), "--stats", str(self.stats_file), *options, log="play.log",
         )  # fmt: skip
 
@@ -280,3 +282,24 @@ def test_built_in_sound_is_heard_and_kept(jack, tmp_path):
     assert kept.shape[1] / rate > 6 * 1.6
     assert 0.05 < np.abs(kept).max() <= 1
     assert np.abs(read_sound(heard)[0]).max() > 0.05
+
+
+def test_the_band_follows_another_machines_clock(jack, tmp_path):
+    jack.start("jack_midi_clock", "-b", "132")
+    jack.wait_for("jack_midi_clock:mclk_out")
+    monitor = jack.monitor("monitor")
+    tune(jack)
+    session = Session(
+        jack, tmp_path, "--clock", "midi", "--input", "all", "--output", "monitor", "--bars", "6",
+        tempo=None,
+    )  # fmt: skip
+    jack.wait_for("musegan-in:musegan", "musegan-out:musegan", seconds=25)
+    time.sleep(4)  # for the model to load
+    jack.roll()
+    assert session.end() == 0, session.said
+    tempi = [
+        m.tempo for t in mido.MidiFile(session.record).tracks for m in t if m.type == "set_tempo"
+    ]
+    assert mido.tempo2bpm(tempi[-1]) == pytest.approx(132, rel=0.01)
+    assert band_notes(monitor.messages())
+    assert left_on(monitor.messages()) == Counter()

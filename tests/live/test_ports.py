@@ -12,22 +12,18 @@ from jackrig import SAMPLE_RATE, eventually, parse_dump
 from musegan.audio.soundfont import find_soundfont
 from musegan.audio.waveform import read_sound
 from musegan.errors import MissingExtra, PortError
-from musegan.live import ports
-from musegan.live.ports import (
+from musegan.live.drivers import server_of
+from musegan.live.portnames import (
     ALSA,
     JACK,
+    OURS,
     WINDOWS,
-    InputPort,
-    OutputPort,
     Port,
     choose,
-    is_wanted,
-    list_inputs,
-    list_outputs,
-    server_of,
     shown,
     without_bridges,
 )
+from musegan.live.ports import InputPort, OutputPort, is_wanted, list_inputs, list_outputs
 
 SOON = 1.0  # seconds in which a change is noticed
 KEYS = ("nanoKEY2:nanoKEY2 MIDI 1", "LPK25:LPK25 MIDI 1", "LPK25 II:LPK25 II MIDI 1")
@@ -109,7 +105,7 @@ def test_what_jack_repeats_of_alsa_is_left_out():
     ],
 )
 def test_our_own_ports_are_known(name, ours):
-    assert bool(ports.OURS.match(name)) is ours
+    assert bool(OURS.match(name)) is ours
 
 
 @pytest.mark.parametrize(

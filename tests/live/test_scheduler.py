@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from musegan.live.scheduler import Scheduler, Sounding, is_note_off, silence
+from musegan.live.events import is_note_off
+from musegan.live.scheduler import Scheduler, Sounding, silence
 
 ON, OFF = bytes([0x90, 60, 80]), bytes([0x80, 60, 0])
 

@@ -8,7 +8,7 @@ import torch
 
 from musegan.models.band import PLACE, BandGenerator, Sizes, Window
 from musegan.models.cells import BandCells
-from musegan.models.quick import Codec, drafts_of
+from musegan.models.quick import Codec, Drafter, drafts_of
 
 ROLES = ("drums", "bass", "piano")
 
@@ -39,6 +39,11 @@ def test_drafts_are_what_the_generator_makes_of_a_batch(depth, wanted):
     made = drafts_of(generator, window, noise, wanted)
     assert made.shape == (3, wanted.stop - wanted.start, 3, 8)
     assert torch.allclose(made, generator(batch, noise)[:, wanted], atol=1e-5)
+    drafter = Drafter(generator, 3, wanted)
+    assert drafter.fits(noise, wanted)
+    assert not drafter.fits(noise[:1], wanted)
+    with torch.inference_mode():
+        assert torch.allclose(drafter.draft(window, noise), made, atol=1e-6)
 
 
 @pytest.mark.parametrize("roles", [("bass", "piano"), ("piano",), ("drums",)])

@@ -1,0 +1,50 @@
+"""The generator of a live session, in its own process: a model that follows a keyboard."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musegan.live.worker import Improvise
+from musegan.music.arrangement import no_notes
+from musegan.music.band import ROLES
+from musegan.music.cue import Answer, Cue
+from musegan.music.melody import top_line
+from musegan.music.metre import Metre
+
+if TYPE_CHECKING:
+    from musegan.accompanying import Improviser
+
+# For the process's environment, since libraries read it when they are loaded.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+WARM_UPS = 3  # cues that are answered before the first that counts
+
+
+def open_improviser(model: str) -> Improvise:
+    """Load the model in the worker's process, and write a bar so that the first is not slow."""
+    import torch
+
+    from musegan.accompanying import Improviser
+
+    torch.set_num_threads(1)
+    follower = Follower(Improviser(Path(model)))
+    places = Metre().places(0, 16)
+    places[:, 0] -= places[8, 0]
+    for _ in range(WARM_UPS):
+        cue = Cue(no_notes(), {}, places, ROLES, 8)
+        follower.rest(cue, follower(cue))
+    return follower
+
+
+class Follower:
+    """An improviser that follows a keyboard: of chords the top line is the melody."""
+
+    def __init__(self, improviser: "Improviser") -> None:
+        self.improviser = improviser
+
+    def __call__(self, cue: Cue) -> Answer:
+        """Answer a cue."""
+        return self.improviser.answer(replace(cue, melody=top_line(cue.melody)))
+
+    def rest(self, cue: Cue, answer: Answer) -> None:
+        """Get ready for the next."""
+        self.improviser.remember(replace(cue, melody=top_line(cue.melody)), answer)
