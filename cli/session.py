@@ -22,12 +22,12 @@ import click
 from musegan import __version__
 from musegan.errors import MissingExtra, MuseganError, PortError
 from musegan.files import write_whole
-from musegan.live.channels import TITLES
 from musegan.live.computerkeys import ComputerKeys
 from musegan.live.conductor import Conductor, Setup
 from musegan.live.controls import Control
 from musegan.live.engine import Engine
 from musegan.live.events import Nowhere, Output
+from musegan.live.lineup import TITLES
 from musegan.live.priority import HOUSE, become_real_time
 from musegan.live.recording import Recording
 from musegan.live.script import Script, read_script

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from musegan.live.accompanist import Accompanist, Generator, Wanted
-from musegan.live.channels import CHANNELS, PLAYER, settings
 from musegan.live.controls import Control, control_of_message
 from musegan.live.events import CONTROL, NOTE_ON, PEDAL, START, STOP, Output, is_note_on
 from musegan.live.keyboard import Keyboard
+from musegan.live.lineup import CHANNELS, PLAYER, settings
 from musegan.live.metronome import Metronome
 from musegan.live.mixer import Mixer
 from musegan.live.parts import NoteEvent

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from musegan.live.channels import METRONOME
 from musegan.live.events import NOTE_ON
+from musegan.live.lineup import METRONOME
 from musegan.music.metre import Metre
 
 CLICK, DOWNBEAT_CLICK = (77, 84), (84, 112)  # pitch and velocity

@@ -1,6 +1,6 @@
 """Who plays on which channel, and with which sound."""
 
-from musegan.live.channels import CHANNELS, METRONOME, PLAYER, TITLES, settings
+from musegan.live.lineup import CHANNELS, METRONOME, PLAYER, TITLES, settings
 from musegan.music.band import PARTS, ROLES, Role
 
 

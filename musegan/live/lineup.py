@@ -1,4 +1,4 @@
-"""The channels of a session: who plays on which, and with which sound."""
+"""The line-up of a session: who plays on which channel, and with which sound."""
 
 from collections.abc import Iterator
 
