@@ -56,7 +56,10 @@ class Improviser:
         self.styles: tuple[str, ...] = tuple(config["data"]["styles"])
         self.past = int(config["band"]["past"])
         self.drafts = max(1, DRAFT_CELLS // self.generator.cells)
-        self._drafter = Drafter(self.generator, self.drafts, slice(self.past, self.past + 1))
+        self._drafters = [  # of half a bar and of a bar
+            Drafter(self.generator, self.drafts, slice(self.past, self.past + count))
+            for count in (1, 2)
+        ]
         pitched = [role.value for role in ROLES if role is not Role.DRUMS]
         self._codecs = Codec(cells, pitched), Codec(cells, [Role.DRUMS.value])
         self._known: dict[CellKey, Floats] = {}
@@ -81,8 +84,9 @@ class Improviser:
         window = self._window(cue, roles, coming, shift, expected, style)
         wanted = slice(self.past, self.past + count)
         noise = self._noise(cue)
-        if self._drafter.fits(noise, wanted):
-            latents = self._drafter.draft(window, noise)
+        drafter = next((one for one in self._drafters if one.fits(noise, wanted)), None)
+        if drafter is not None:
+            latents = drafter.draft(window, noise)
         else:
             latents = drafts_of(self.generator, window, noise, wanted)
         drafts = self._decode(latents.numpy(), roles, asked)

@@ -150,7 +150,7 @@ def test_the_first_cells_of_a_song_have_a_short_past(improviser):
 
 def test_cells_before_the_song_are_told_to_lie_outside_it(improviser, monkeypatch):
     seen = []
-    drafter = improviser._drafter
+    drafter = improviser._drafters[0]
     draft = drafter.draft
     monkeypatch.setattr(drafter, "draft", lambda w, noise: seen.append(w) or draft(w, noise))
     song = small_song(bars=12)
@@ -167,7 +167,7 @@ def test_where_the_melody_went_the_same_way_the_generator_is_shown_what_it_did_t
     improviser, monkeypatch
 ):
     seen = []
-    drafter = improviser._drafter
+    drafter = improviser._drafters[0]
     draft = drafter.draft
     monkeypatch.setattr(drafter, "draft", lambda w, noise: seen.append(w) or draft(w, noise))
     song = small_song(bars=12)
