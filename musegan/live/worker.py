@@ -4,6 +4,7 @@ The engine asks and looks for answers without waiting. A worker that died, or ha
 too long, is replaced; a cue says all that a generator needs, so a fresh one goes on at once.
 """
 
+import gc
 import multiprocessing
 import signal
 import threading
@@ -235,6 +236,8 @@ def _serve(connection: Connection, open_improvise: OpenImprovise) -> None:
         connection.send((_FAILED, (type(error).__name__, said)))
         return
     rest: Callable[[Cue, Answer], None] | None = getattr(improvise, "rest", None)
+    gc.collect()
+    gc.freeze()  # or the collector would look through all of torch, for a tenth of a second
     become_real_time(GENERATOR)  # for a few milliseconds at a time; loading may wait for others
     connection.send((_READY, None))
     with suppress(EOFError, OSError, KeyboardInterrupt):
