@@ -66,7 +66,7 @@ class Worker:
         """Start the process, which begins to load the model.  Thread: main."""
         self._launch()
 
-    def wait(self, seconds: float = START_SECONDS) -> bool:
+    def wait(self, seconds: float | None = None) -> bool:
         """Wait until the model is loaded, for so long; whether it is.  Thread: main.
 
         Raises what loading it raises: CheckpointError, ConfigError; MuseganError if the process died,
@@ -76,7 +76,8 @@ class Worker:
             return True
         assert self._connection is not None
         try:
-            if not self._connection.poll(max(0.0, seconds)):
+            limit = START_SECONDS if seconds is None else max(0.0, seconds)
+            if not self._connection.poll(limit):
                 if self._loading(time.monotonic()):
                     return False
                 raise TimeoutError
