@@ -19,7 +19,7 @@ from rich.table import Table
 from musegan.data.corpora import CORPORA
 from musegan.data.preparation import prepare
 from musegan.data.windows import role_planes
-from musegan.experiments import load_band
+from musegan.experiments.band import load_band
 from musegan.music.band import ROLES
 from musegan.pretrained import find_model
 

@@ -10,7 +10,7 @@ import click
 from musegan.errors import CheckpointError, UsageError
 
 if TYPE_CHECKING:
-    from musegan.config import Experiment
+    from musegan.config import BandExperiment, Experiment
 
 WEIGHTS = "model.safetensors"
 
@@ -66,9 +66,13 @@ def train(
 
     import torch
 
-    from musegan.experiments import cells_first
+    from musegan.config import ImageExperiment
+    from musegan.experiments.band import cells_first
 
     torch.set_num_threads(threads)
+    if isinstance(experiment, ImageExperiment):
+        train_one(experiment, folder, ())
+        return
     first = cells_first(experiment)
     if first is not None:
         click.echo(f"first the autoencoders, in {folder / 'cells'}")
@@ -87,9 +91,9 @@ def requested(
     dry_run: bool,
 ) -> tuple["Experiment", Path]:
     """The experiment that is asked for, and its folder."""
-    from musegan.config import Experiment
+    from musegan.config import experiment_from_dict
     from musegan.presets import PRESETS
-    from musegan.settings import from_dict, override
+    from musegan.settings import override
 
     if resume is not None:
         if preset or output:
@@ -98,7 +102,7 @@ def requested(
         if not path.is_file():
             raise UsageError(f"--resume {resume}: no run there (it has no config.json)")
         try:
-            return from_dict(Experiment, json.loads(path.read_text())), resume
+            return experiment_from_dict(json.loads(path.read_text())), resume
         except ValueError as error:
             raise CheckpointError(f"{path}: damaged, or of another version ({error})") from error
     if preset is None:
@@ -112,6 +116,7 @@ def requested(
 
 def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) -> bool:
     """Train one model in its folder; returns whether it was finished."""
+    from musegan.config import ImageExperiment
     from musegan.experiments import build
     from musegan.train.run import run
 
@@ -120,7 +125,9 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
 
     def sample(samples: Path, round: int) -> None:
         built.release(weights)
-        if experiment.task == "band":
+        if isinstance(experiment, ImageExperiment):
+            picture_samples(weights, samples / f"{round:07d}.png")
+        elif experiment.task == "band":
             last = round == experiment.train.rounds
             arrange_samples(weights, melodies, samples, round, sound=last)
 
@@ -137,6 +144,18 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
     else:
         click.echo(f"saved at round {ended.round}; musegan train --resume {folder} goes on")
     return ended.finished
+
+
+def picture_samples(weights: Path, path: Path) -> None:
+    """Draw a sheet of images with weights just written; the latents are always the same."""
+    from musegan.data.pictures import as_bytes
+    from musegan.experiments.images import draw_images, load_images
+    from musegan.images.sheet import save_sheet
+
+    model = load_images(weights)
+    if model.system.draws and model.sizes.side > 1:
+        images, _ = draw_images(model, 100 if model.sizes.classes else 64)
+        save_sheet(as_bytes(images).numpy(), path, columns=10 if model.sizes.classes else 8)
 
 
 def arrange_samples(
@@ -161,7 +180,7 @@ def arrange_samples(
             write_wav(target.with_suffix(".wav"), render(song.midi), 48_000)
 
 
-def toy_melody(experiment: "Experiment", folder: Path) -> Sequence[Path]:
+def toy_melody(experiment: "BandExperiment", folder: Path) -> Sequence[Path]:
     """A melody that the toy corpus does not hold, written to the folder; none for other data."""
     if experiment.data.corpora != ("toy",):
         return ()

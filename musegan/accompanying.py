@@ -21,7 +21,7 @@ from torch import Tensor
 from musegan.arranging import TRUNCATION, in_key, one_of_styles
 from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
-from musegan.experiments import load_band
+from musegan.experiments.band import load_band
 from musegan.models.band import Window
 from musegan.models.quick import Codec, Drafter, drafts_of, in_bytes
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes

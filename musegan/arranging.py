@@ -19,7 +19,7 @@ from torch import Tensor
 from musegan.data.pianorolls import cut, melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.errors import ConfigError
-from musegan.experiments import load_band
+from musegan.experiments.band import load_band
 from musegan.models.band import Window
 from musegan.music.arrangement import END, PITCH, START, Notes, no_notes
 from musegan.music.band import ROLES, Role

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from musegan.config import BandData, BandModel, CellsModel, Experiment, Training
+from musegan.config import BandData, BandExperiment, BandModel, CellsModel, Training
 from musegan.data.pianorolls import gather, pack, save
 from musegan.experiments import build
 from musegan.models.cells import BandCells
@@ -31,7 +31,7 @@ def small_song(name: str = "song", seed: int = 0, bars: int = 6) -> Arrangement:
     return Arrangement(name, grid, np.array(melody, np.int64), band)
 
 
-def small_experiments(folder: Path) -> tuple[Experiment, Experiment]:
+def small_experiments(folder: Path) -> tuple[BandExperiment, BandExperiment]:
     """Autoencoders and a band that train in moments; their corpus is written to `folder`."""
     songs = [pack(small_song(f"song{seed}", seed)) for seed in range(4)]
     save(gather(songs), folder / f"{CORPUS}.npz")
@@ -42,7 +42,7 @@ def small_experiments(folder: Path) -> tuple[Experiment, Experiment]:
         cells=str(folder / "cells.safetensors"),
     )
     wanted = Training(batch_size=4, rounds=6, warmup=2, bfloat16=False)
-    cells = Experiment(
+    cells = BandExperiment(
         name="cells",
         task="cells",
         data=data,

@@ -282,7 +282,7 @@ def test_remembering_an_answer_encodes_it_and_changes_none(improviser):
 
 
 def test_bytes_change_what_a_generator_makes_only_a_little():
-    from musegan.experiments import load_band
+    from musegan.experiments.band import load_band
     from musegan.pretrained import find_model
 
     exact, _, _ = load_band(find_model("band"))

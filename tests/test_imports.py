@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A part is a folder or a module of musegan, or `cli`. All may import `errors` and `files`.
 EVERYBODY = {"errors", "files", "__version__"}
 PARTS = {"music", "audio", "images", "models", "train", "data", "evaluate", "config", "settings",
-         "presets", "experiments", "live", "arranging", "accompanying", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
+         "presets", "experiments", "gans", "live", "arranging", "accompanying", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "config": {"settings"},
     "presets": {"config", "settings"},
+    "gans": {"config", "data", "models", "train"},
     "data": {"music", "audio", "images", "config"},
     "evaluate": {"music", "audio"},
     "pretrained": set(),
@@ -34,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
         "presets",
         "data",
         "models",
+        "gans",
         "train",
         "evaluate",
         "pretrained",

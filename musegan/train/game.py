@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from musegan.errors import TrainingDiverged
+from musegan.train.state import GameState
 
 Terms = dict[str, Tensor]  # named scalars, already weighted: their sum is what is minimised
 
@@ -61,8 +62,8 @@ class Player:
     def device(self) -> torch.device:
         return self.parameters[0].device
 
-    def set_rates(self, round: int) -> None:
-        factor = 1.0 if self.schedule is None else self.schedule(round)
+    def set_rates(self, round: int, factor: float = 1.0) -> None:
+        factor *= 1.0 if self.schedule is None else self.schedule(round)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * factor
 
@@ -112,7 +113,8 @@ class Trainer:
 
     At the start of each round torch's generator is seeded from (seed, round); no other global
     state is touched. With `bfloat16` the moves run under autocast, the penalties in float32.
-    Terms are checked to be finite in one round of `check_every`; on a GPU each check waits for it.
+    An update follows the mean of the gradients of `accumulate` batches. Terms are checked to be
+    finite in one round of `check_every`; on a GPU each check waits for it.
     """
 
     def __init__(
@@ -122,10 +124,13 @@ class Trainer:
         seed: int = 0,
         *,
         bfloat16: bool = False,
+        accumulate: int = 1,
         check_every: int = 1,
+        state: GameState | None = None,
     ) -> None:
         self.moves, self.batches, self.seed, self.round = list(moves), batches, seed, 0
-        self.bfloat16, self.check_every = bfloat16, check_every
+        self.bfloat16, self.accumulate, self.check_every = bfloat16, accumulate, check_every
+        self.state = state or GameState()
         self.players = {move.player.name: move.player for move in moves}
         if len(self.players) != len({id(move.player) for move in moves}):
             raise ValueError("two players of one game share a name")
@@ -134,33 +139,46 @@ class Trainer:
         """Play every move that is due and return the detached terms as "player/term"."""
         self._seed_round()
         for player in self.players.values():
-            player.set_rates(self.round)
+            player.set_rates(self.round, self.state.rate)
         log: Terms = {}
         for move in self.moves:
             if self.round % move.every == 0:
                 for _ in range(move.times):
-                    log |= self.play(move, next(self.batches))
+                    log |= self.play(move, [next(self.batches) for _ in range(self.accumulate)])
         self.round += 1
         return log
 
-    def play(self, move: Move, batch: Any) -> Terms:
-        """Play one move on one batch. Raises TrainingDiverged if a term is not finite."""
+    def play(self, move: Move, batches: Sequence[Any]) -> Terms:
+        """Play one move on batches of equal size; returns the mean of its terms.
+
+        Raises TrainingDiverged if a term is not finite.
+        """
         mover = move.player
         for player in self.players.values():  # the others are frozen: fakes need no detach()
             _set_frozen(player, frozen=player is not mover)
         _set_frozen(mover, frozen=False)  # last: what the mover shares with others is its own
-        with torch.autocast(mover.device.type, torch.bfloat16, enabled=self.bfloat16):
-            terms = {f"{mover.name}/{k}": v for k, v in move.terms(batch, self.round).items()}
-        loss = torch.stack([term.float() for term in terms.values()]).sum()
-        if self.round % self.check_every == 0 and not loss.isfinite():
-            seen = ", ".join(f"{name}={value.item():.3g}" for name, value in terms.items())
+        mover.optimizer.zero_grad(set_to_none=True)
+        log: Terms = {}
+        for batch in batches:
+            terms = self._terms(move, batch)
+            loss = torch.stack([term.float() for term in terms.values()]).sum()
+            share = move.every / len(batches)
+            (share * loss).backward(inputs=mover.parameters)  # type: ignore[no-untyped-call]
+            for name, value in terms.items():
+                log[name] = log.get(name, 0.0) + value.detach() / len(batches)
+        mover.update()
+        return log
+
+    def _terms(self, move: Move, batch: Any) -> Terms:
+        name = move.player.name
+        with torch.autocast(move.player.device.type, torch.bfloat16, enabled=self.bfloat16):
+            terms = {f"{name}/{k}": v for k, v in move.terms(batch, self.round).items()}
+        if self.round % self.check_every == 0 and not all(v.isfinite() for v in terms.values()):
+            seen = ", ".join(f"{k}={v.item():.3g}" for k, v in terms.items())
             raise TrainingDiverged(
                 f"round {self.round}: {seen}; go on from an earlier checkpoint or lower the rate"
             )
-        mover.optimizer.zero_grad(set_to_none=True)
-        (move.every * loss).backward(inputs=mover.parameters)  # type: ignore[no-untyped-call]
-        mover.update()
-        return {name: value.detach() for name, value in terms.items()}
+        return terms
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that the coming rounds depend on, in tensors, numbers, strings and dicts."""
@@ -168,6 +186,7 @@ class Trainer:
             "round": self.round,
             "batch": self.batches.index,
             "random": torch.get_rng_state(),
+            "state": self.state.state_dict(),
             "players": {name: player.state_dict() for name, player in self.players.items()},
         }
 
@@ -178,11 +197,15 @@ class Trainer:
         for name, player in self.players.items():
             player.load_state_dict(state["players"][name])
         torch.set_rng_state(state["random"])
+        self.state.load_state_dict(state["state"])
         self.round, self.batches.index = state["round"], state["batch"]
 
     def _seed_round(self) -> None:
         # Hashed, since torch's CPU generator reads only the low 32 bits of its seed.
-        digest = hashlib.blake2b(f"{self.seed}/{self.round}".encode(), digest_size=7).digest()
+        text = f"{self.seed}/{self.round}"
+        if self.state.rollbacks:  # what went wrong once shall not go wrong in the same way again
+            text += f"/{self.state.rollbacks}"
+        digest = hashlib.blake2b(text.encode(), digest_size=7).digest()
         seed = int.from_bytes(digest, "little")
         if all(player.device.type == "cpu" for player in self.players.values()):
             torch.default_generator.manual_seed(seed)  # without asking after absent devices: slow

@@ -9,6 +9,7 @@ from torch import Tensor
 from musegan.train.game import Move, Player, Terms
 from musegan.train.losses import AdversarialLoss
 from musegan.train.penalties import Critic, full_precision
+from musegan.train.state import GameState
 
 
 class Penalty(NamedTuple):
@@ -31,6 +32,8 @@ def adversarial(
     n_critic: int = 1,
     mismatched: Callable[[Any, int], Any] | None = None,
     mismatch_weight: float = 1.0,
+    adversarial_weight: float = 1.0,
+    state: GameState | None = None,
 ) -> list[Move]:
     """The moves nearly every two-player GAN shares.
 
@@ -42,7 +45,10 @@ def adversarial(
     then also tells real samples under their own condition from real samples under another's,
     at `mismatch_weight`: GAN-CLS, algorithm 1 of Reed et al. 2016 (arXiv:1605.05396), which is
     half of ours at weight 1.
+
+    `state` sees the critic's logits and has a factor on the penalties' weights.
     """
+    state = state or GameState()
 
     def judge(x: Tensor, batch: Any, round: int) -> Tensor:
         logits: Tensor = score(x, batch, round) if score else critic.module(x)
@@ -55,6 +61,7 @@ def adversarial(
             # cost no forward of their own. Under autocast these logits would be too coarse.
             x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
         on_real, on_fake = judge(x, batch, round), judge(y, batch, round)
+        state.see(on_real, on_fake)
 
         def known(z: Tensor) -> Tensor:
             if z.requires_grad and (z is x or z is y):
@@ -65,14 +72,16 @@ def adversarial(
         if mismatched is not None:
             on_other = judge(x.detach(), mismatched(batch, round), round)
             terms["mismatch"] = mismatch_weight * loss.critic(on_real, on_other)
-        joint = {p.name: p.weight * p.function(known, x, y) for p in penalties if p.every == 1}
-        return {**terms, **joint}
+        for p in penalties:
+            if p.every == 1:
+                terms[p.name] = state.gamma * p.weight * p.function(known, x, y)
+        return terms
 
     def lazy_terms(penalty: Penalty) -> Callable[[Any, int], Terms]:
         def terms(batch: Any, round: int) -> Terms:
             x, y = real(batch, round), fake(batch, round)
             value = penalty.function(lambda z: judge(z, batch, round), x, y)
-            return {penalty.name: penalty.weight * value}
+            return {penalty.name: state.gamma * penalty.weight * value}
 
         return terms
 
@@ -80,7 +89,8 @@ def adversarial(
         y = fake(batch, round)
         on_fake = judge(y, batch, round)
         on_real = judge(real(batch, round), batch, round) if loss.paired else on_fake
-        return {"adversarial": loss.generator(on_real, on_fake), **extra(y, batch)}
+        fooled = adversarial_weight * loss.generator(on_real, on_fake)
+        return {"adversarial": fooled, **extra(y, batch)}
 
     lazy = [Move(critic, lazy_terms(p), every=p.every) for p in penalties if p.every > 1]
     return [Move(critic, critic_terms, times=n_critic), *lazy, Move(generator, generator_terms)]

@@ -1,10 +1,10 @@
-"""Named experiments."""
+"""The band's experiments."""
 
-from musegan.config import BandData, BandModel, CellsModel, Experiment, Training
+from musegan.config import BandData, BandExperiment, BandModel, CellsModel, Training
 
-PRESETS = {
+BAND = {
     # Half a bar of one track <-> one vector.
-    "cells": Experiment(
+    "cells": BandExperiment(
         name="cells",
         task="cells",
         train=Training(
@@ -13,10 +13,10 @@ PRESETS = {
     ),
     # Relativistic GAN with R1 and R2 (Huang et al. 2024, arXiv:2501.05441) on their latents;
     # docs/models/band.md says what came of it.
-    "band": Experiment(name="band", task="band"),
+    "band": BandExperiment(name="band", task="band"),
     # The same band, playing along: it begins with the bundled one, hears eight cells and fills in the
     # two that come, unseen by the player too; its critic sees what the melody did then.
-    "live": Experiment(
+    "live": BandExperiment(
         name="live",
         task="band",
         data=BandData(cells="band"),
@@ -25,7 +25,7 @@ PRESETS = {
         start="band",
     ),
     # From nothing to a band that plays scales over chords, in about a minute on a CPU.
-    "toy": Experiment(
+    "toy": BandExperiment(
         name="toy",
         task="band",
         data=BandData(corpora=("toy",), shares=(1.0,), styles=("pop",)),

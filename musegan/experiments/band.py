@@ -1,11 +1,6 @@
-"""The composition root: an experiment -> players, moves, batches, and what it leaves behind.
+"""The cells and the band: from corpora to players and moves, and from weights to networks."""
 
-The only place that knows models, data and trainer at once.
-"""
-
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,46 +8,32 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from musegan.config import Experiment
+from musegan.config import BandExperiment
 from musegan.data.batches import Batches
 from musegan.data.pianorolls import Rolls, gather, open_rolls, pack
 from musegan.data.toy import toy_songs
 from musegan.data.windows import CellSource, WindowBatch, WindowSource
 from musegan.errors import CheckpointError
+from musegan.experiments.built import Built, as_json, average_of, make_player
 from musegan.models.band import BandCritic, BandGenerator, Sizes, Window
 from musegan.models.cells import BandCells
 from musegan.music.band import ROLES
-from musegan.presets import PRESETS
+from musegan.presets import BAND
 from musegan.pretrained import find_model
 from musegan.train.checkpoint import load_release, load_weights, save_release
-from musegan.train.game import Player, Terms, Trainer, slow_copy
+from musegan.train.game import Terms, Trainer
 from musegan.train.losses import LOSSES
 from musegan.train.penalties import Critic, r1, r2
 from musegan.train.recipes import Penalty, adversarial, reconstruction
-from musegan.train.schedule import cosine, product, warmup
+from musegan.train.state import GameState
 
 TOY_SONGS = 64
 SHARPNESS = 2.0  # of chances of notes, as a factor on their logits
 ROLE_NAMES = tuple(role.value for role in ROLES)
 
 
-@dataclass(frozen=True, eq=False)
-class Built:
-    """An experiment ready to run."""
-
-    trainer: Trainer
-    config: dict[str, Any]
-    release: Callable[[Path], None]  # write the weights that a user needs, and their config
-
-
-def build(experiment: Experiment) -> Built:
-    """Make everything that one training run needs; its data are read here.
-
-    Raises:
-        CorpusError: a prepared corpus is missing.
-        CheckpointError: the autoencoders of a band are missing.
-    """
-    torch.manual_seed(experiment.seed)
+def build_music(experiment: BandExperiment) -> Built:
+    """The cells or the band, from prepared corpora."""
     folder = Path(experiment.data.folder)
     corpora = [open_corpus(name, folder) for name in experiment.data.corpora]
     builders = {"cells": build_cells, "band": build_band}
@@ -66,21 +47,21 @@ def open_corpus(name: str, folder: Path) -> Rolls:
     return open_rolls(folder / f"{name}.npz")
 
 
-def cells_first(experiment: Experiment) -> Experiment | None:
+def cells_first(experiment: BandExperiment) -> BandExperiment | None:
     """The experiment that trains the autoencoders of a band that has none; None where it has."""
     if experiment.task != "band" or experiment.data.cells:
         return None
-    cells = PRESETS["cells"]
+    cells = BAND["cells"]
     wanted = replace(cells.train, rounds=experiment.cells.rounds)
     return replace(
         cells, data=experiment.data, cells=experiment.cells, train=wanted, seed=experiment.seed
     )
 
 
-def build_cells(experiment: Experiment, corpora: list[Rolls]) -> Built:
+def build_cells(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     """The cell autoencoders: cross-entropy of each cell from its noisy latent."""
     model = make_cells(experiment)
-    player = _player("cells", model, experiment)
+    player = make_player("cells", model, experiment.train)
     source = CellSource(corpora, experiment.train.batch_size)
     pools = source.pools()
     batches = Batches(lambda rng: source.draw_from(pools, rng), experiment.seed)
@@ -99,12 +80,12 @@ def build_cells(experiment: Experiment, corpora: list[Rolls]) -> Built:
     config = as_json(experiment)
 
     def release(path: Path) -> None:
-        save_release(path, _average(player).state_dict(), config, half=False)
+        save_release(path, average_of(player).state_dict(), config, half=False)
 
     return Built(trainer, config, release)
 
 
-def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
+def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     """The band: generator and critic on the latents of trained autoencoders."""
     cells, cells_config = load_cells(find_model(experiment.data.cells))
     shape, wanted = experiment.band, experiment.train
@@ -165,9 +146,10 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
     def gradients(judge: Critic, real: Tensor, made: Tensor) -> Tensor:
         return r1(judge, real, made) + r2(judge, real, made)
 
+    state = GameState()
     moves = adversarial(
-        _player("generator", generator, experiment),
-        _player("critic", critic, experiment),
+        make_player("generator", generator, experiment.train),
+        make_player("critic", critic, experiment.train, averaged=False),
         LOSSES[wanted.loss],
         real=real,
         fake=fake,
@@ -175,9 +157,18 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
         penalties=[Penalty("r1_r2", gradients, wanted.gamma, wanted.penalty_every)],
         mismatched=(lambda window, round: with_other_melody(window)) if wanted.mismatch else None,
         mismatch_weight=wanted.mismatch,
+        n_critic=wanted.n_critic,
+        state=state,
     )
     batches = Batches(lambda rng: encode(source.draw(rng)), experiment.seed)
-    trainer = Trainer(moves, batches, experiment.seed, bfloat16=wanted.bfloat16)
+    trainer = Trainer(
+        moves,
+        batches,
+        experiment.seed,
+        bfloat16=wanted.bfloat16,
+        accumulate=wanted.accumulate,
+        state=state,
+    )
     if experiment.start and Path(experiment.start).is_dir():
         load_weights(Path(experiment.start), trainer)
     elif experiment.start:
@@ -185,7 +176,7 @@ def build_band(experiment: Experiment, corpora: list[Rolls]) -> Built:
     config = as_json(experiment) | {"cells": cells_config["cells"]}
 
     def release(path: Path) -> None:
-        made = _average(trainer.players["generator"]).state_dict()
+        made = average_of(trainer.players["generator"]).state_dict()
         tensors = {f"generator.{key}": value for key, value in made.items()}
         tensors |= {f"cells.{key}": value for key, value in cells.state_dict().items()}
         save_release(path, tensors, config, bytewise="cells.")
@@ -204,7 +195,7 @@ def begin_with_release(path: Path, trainer: Trainer) -> None:
     found = {key: tensors.get(f"generator.{key}") for key in wanted}
     weights = {key: value[: len(wanted[key])] for key, value in found.items() if value is not None}
     try:
-        for module in (player.module, _average(player)):
+        for module in (player.module, average_of(player)):
             module.load_state_dict(weights)
     except RuntimeError as error:
         name = config.get("name")
@@ -213,13 +204,7 @@ def begin_with_release(path: Path, trainer: Trainer) -> None:
         ) from error
 
 
-def as_json(experiment: Experiment) -> dict[str, Any]:
-    """An experiment as it is written beside its run and inside its weights."""
-    config: dict[str, Any] = json.loads(json.dumps(asdict(experiment)))
-    return config
-
-
-def make_cells(experiment: Experiment) -> BandCells:
+def make_cells(experiment: BandExperiment) -> BandCells:
     """Fresh autoencoders for all roles."""
     model = experiment.cells
     return BandCells(ROLE_NAMES, latent=model.latent, width=model.width, hidden=model.hidden)
@@ -330,26 +315,6 @@ def with_other_melody(window: Window) -> Window:
         window.place,
         window.style,
     )
-
-
-def _player(name: str, module: torch.nn.Module, experiment: Experiment) -> Player:
-    wanted = experiment.train
-    optimizer = torch.optim.Adam(
-        module.parameters(), lr=wanted.learning_rate, betas=(wanted.beta1, wanted.beta2)
-    )
-    return Player(
-        name,
-        module,
-        optimizer,
-        average=None if name == "critic" else slow_copy(module),
-        decay=wanted.average,
-        schedule=product(warmup(wanted.warmup), cosine(wanted.rounds, end=0.1)),
-    )
-
-
-def _average(player: Player) -> torch.nn.Module:
-    assert player.average is not None
-    return player.average
 
 
 def _sizes_of_cells(config: dict[str, Any]) -> dict[str, int]:

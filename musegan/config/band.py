@@ -1,13 +1,13 @@
-"""What an experiment is: frozen dataclasses, checked when built (`settings` overrides them)."""
+"""The band's settings: its data, its autoencoders, its generator and critic."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from musegan.config.training import Training
 from musegan.errors import ConfigError
 
-Task = Literal["cells", "band"]
+BandTask = Literal["cells", "band"]
 Heard = Literal["latents", "chances", "struck"]
-LossName = Literal["vanilla", "least_squares", "hinge", "wasserstein", "relativistic"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,33 +73,11 @@ class BandModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
-    """How the players learn."""
-
-    loss: LossName = "relativistic"
-    learning_rate: float = 2e-4
-    warmup: int = 500  # rounds
-    beta1: float = 0.0
-    beta2: float = 0.99
-    batch_size: int = 32
-    rounds: int = 20_000
-    gamma: float = 0.5  # weight of R1 and R2
-    penalty_every: int = 4  # rounds
-    mismatch: float = 0.3  # weight of the matching-aware term
-    average: float = 0.999  # decay of the slow copy
-    bfloat16: bool = True  # the moves, not the penalties
-
-    def __post_init__(self) -> None:
-        if self.rounds < 1 or self.batch_size < 2:
-            raise ConfigError("train.rounds must be at least 1 and batch_size at least 2")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Experiment:
-    """One training run, whole."""
+class BandExperiment:
+    """One training run of the band or of its cells, whole."""
 
     name: str = "band"
-    task: Task = "band"
+    task: BandTask = "band"
     data: BandData = field(default_factory=BandData)
     cells: CellsModel = field(default_factory=CellsModel)
     band: BandModel = field(default_factory=BandModel)

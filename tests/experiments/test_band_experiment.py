@@ -7,10 +7,10 @@ import torch
 from bands import small_experiments, small_model
 
 from musegan.errors import CheckpointError
-from musegan.experiments import (
+from musegan.experiments import build
+from musegan.experiments.band import (
     SHARPNESS,
     as_heard,
-    build,
     load_band,
     load_cells,
     with_own_past,

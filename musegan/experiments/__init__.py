@@ -1,0 +1,26 @@
+"""The composition root: an experiment -> players, moves, batches, and what it leaves behind.
+
+The only room that knows models, data and trainer at once.
+"""
+
+import torch
+
+from musegan.config import Experiment, ImageExperiment
+from musegan.experiments.band import build_music
+from musegan.experiments.built import Built
+from musegan.experiments.images import build_images
+
+__all__ = ["Built", "build"]
+
+
+def build(experiment: Experiment) -> Built:
+    """Make everything that one training run needs; its data are read here.
+
+    Raises:
+        CorpusError: the data are missing.
+        CheckpointError: weights to begin with, or the autoencoders of a band, are missing.
+    """
+    torch.manual_seed(experiment.seed)
+    if isinstance(experiment, ImageExperiment):
+        return build_images(experiment)
+    return build_music(experiment)
