@@ -5,8 +5,8 @@ from pathlib import Path
 
 from musegan.errors import ConfigError, UsageError
 from musegan.live.accompanist import Wanted
-from musegan.live.conductor import Setup
 from musegan.live.script import Script
+from musegan.live.setup import Setup
 from musegan.live.transport import within_limits
 from musegan.music.band import ROLES
 from musegan.music.metre import Metre

@@ -7,15 +7,13 @@ a recording that was asked for is whole.
 import gc
 import json
 import os
-import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -23,7 +21,7 @@ from musegan import __version__
 from musegan.errors import MissingExtra, MuseganError, PortError
 from musegan.files import write_whole
 from musegan.live.computerkeys import ComputerKeys
-from musegan.live.conductor import Conductor, Setup
+from musegan.live.conductor import Conductor
 from musegan.live.controls import Control
 from musegan.live.engine import Engine
 from musegan.live.events import Nowhere, Output
@@ -31,6 +29,7 @@ from musegan.live.lineup import TITLES
 from musegan.live.priority import HOUSE, become_real_time
 from musegan.live.recording import Recording
 from musegan.live.script import Script, read_script
+from musegan.live.setup import Setup
 from musegan.live.status import Status
 from musegan.live.worker import Worker
 from musegan.music.band import ROLES
@@ -40,6 +39,7 @@ from .follower import ONE_THREAD, open_improviser
 from .main import INTERRUPTED
 from .processor import Processor, process_start
 from .request import Request, check, planned
+from .signals import terminated_as_interrupted, uninterrupted
 from .stage import Stage
 from .terminal import raw_keys
 
@@ -374,31 +374,3 @@ class Session:
         """From the start of the process to the first click; None where nothing clicked."""
         clicked = self.conductor.first_sent
         return None if clicked is None else round(clicked - process_start(), 3)
-
-
-@contextmanager
-def terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end a session as Ctrl-C does."""
-
-    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    usual = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in usual.items():
-            signal.signal(getattr(signal, name), handler)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let no second Ctrl-C come between a session and its recording."""
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    usual = {name: signal.signal(getattr(signal, name), signal.SIG_IGN) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in usual.items():
-            signal.signal(getattr(signal, name), handler)

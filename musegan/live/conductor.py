@@ -8,8 +8,7 @@ positions are quarter notes from the first downbeat.
 import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
 from musegan.live.accompanist import Accompanist, Generator, Wanted
 from musegan.live.controls import Control, control_of_message
@@ -21,37 +20,17 @@ from musegan.live.mixer import Mixer
 from musegan.live.parts import NoteEvent
 from musegan.live.recording import Recording
 from musegan.live.scheduler import Scheduler, Sounding, silence
+from musegan.live.setup import Setup
 from musegan.live.statistics import Distribution
 from musegan.live.tempo import ClockFollower, TapTempo, clock_messages
 from musegan.live.transport import Transport, within_limits
 from musegan.music.band import DRUM_CHANNEL, ROLES, Role
-from musegan.music.metre import Metre
 
 START_SECONDS = 0.1  # from the start to the first click, so that it is not late
 MOST_TEMPERATURE = 4.0
 ASLEEP_SECONDS = 2.0  # between two turns: the program was put to sleep, and time stood still
 BEFORE = -1e6  # the position of what was played before time began
 SYSTEM = 0xF0  # and above: messages without a channel
-
-TempoSource = Literal["fixed", "tap", "midi"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setup:
-    """How a session goes."""
-
-    metre: Metre
-    qpm: float = 120.0
-    tempo_source: TempoSource = "fixed"
-    count_in: int = 1  # bars
-    metronome: bool = False
-    thru: bool = False  # whether the player's own notes sound here
-    send_clock: bool = False
-    styles: tuple[str, ...] = ()  # that can be chosen, in order
-    bars: int | None = None  # after which it ends; None: when it is told to
-    ask_seconds: float = 0.10
-    decide_seconds: float = 0.02
-    wanted: Wanted = field(default_factory=Wanted)
 
 
 class Conductor:

@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 from test_conductor import Ear, Steady, scale
 
-from musegan.live.conductor import Conductor, Setup
+from musegan.live.conductor import Conductor
 from musegan.live.engine import Engine
+from musegan.live.setup import Setup
 from musegan.music.metre import Metre
 
 
