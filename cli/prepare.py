@@ -10,15 +10,18 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Read corpora for training.",
+    short_help="Read corpora for training; fetch sets of images.",
     help="""Read the corpora in the folder DATA, each in a folder of its name, and write one
-    file for each to the output folder.
+    file for each to the output folder. The sets of images mnist and fashion-mnist are fetched from
+    their public addresses, or copied from DATA where they are there, and checked.
 
+    \b
     musegan prepare --data data/ -o prepared/ pop909 freedoom
+    musegan prepare mnist
     """,
 )
 @click.argument("corpora", nargs=-1)
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of corpora.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of corpora.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("prepared"),
     show_default=True, help="Folder for the prepared files.",
@@ -27,18 +30,33 @@ if TYPE_CHECKING:
     "--split", type=click.Choice(["train", "validation", "all"]), default="train", show_default=True
 )
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
-def prepare(corpora: tuple[str, ...], data: Path, output: Path, split: str, jobs: int) -> None:
+def prepare(
+    corpora: tuple[str, ...], data: Path | None, output: Path, split: str, jobs: int
+) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
     from musegan.data import pianorolls, preparation
     from musegan.data.corpora import CORPORA
+    from musegan.data.known import KNOWN, fetch
     from musegan.errors import CorpusError, UsageError
 
     known = ", ".join(CORPORA)
-    unknown = [name for name in corpora if name not in CORPORA]
+    unknown = [name for name in corpora if name not in CORPORA and name not in KNOWN]
     if unknown:
-        raise UsageError(f"no corpus {unknown[0]!r}; there are {known}")
+        raise UsageError(
+            f"no corpus {unknown[0]!r}; there are {known}, and of images {', '.join(KNOWN)}"
+        )
+    for name in corpora:
+        if name in KNOWN:
+            places = [data / name, data] if data is not None else []
+            for line in fetch(name, output / name, places):
+                click.echo(f"{name}: {line}")
+    if corpora and all(name in KNOWN for name in corpora):
+        return
+    if data is None:
+        raise UsageError("give the folder of corpora with --data FOLDER")
+    corpora = tuple(name for name in corpora if name in CORPORA)
     wanted = corpora or tuple(name for name in CORPORA if (data / name).is_dir())
     if not wanted:
         raise CorpusError(f"{data}: holds no folder of a known corpus; there are {known}")

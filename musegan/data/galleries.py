@@ -3,18 +3,29 @@
 A gallery is small enough to be held whole as bytes, so a batch is a gather, on whatever device.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from musegan.config import ImageData
-from musegan.data.idx import open_idx
+from musegan.data.digits import NAMES as DIGITS
+from musegan.data.digits import open_digits, read_package, split_of
+from musegan.data.emoji import KINDS, open_emoji
+from musegan.data.folders import open_folder
+from musegan.data.idx import FASHION, holds_idx, open_idx
+from musegan.data.known import place_of
 from musegan.data.points import open_points
 from musegan.errors import CorpusError
+from musegan.images.reading import resized
 
 Split = Literal["train", "test"]
+Opened = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], tuple[str, ...]]
+
+SETS = ("fashion-mnist", "mnist", "digits", "emoji", "ring", "grid")
+PACKAGED = "/usr/share/datasets/fashion-mnist"  # Debian's dataset-fashion-mnist
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +46,58 @@ def open_gallery(data: ImageData, split: Split = "train") -> Gallery:
     if data.source in ("ring", "grid"):
         points, labels = open_points(data.source, split)
         return Gallery(points, labels, tuple(str(mode) for mode in range(labels.max() + 1)))
-    images, labels, classes = open_idx(data.source, data.folder, split)
-    gallery = Gallery(fitted(images[:, None], data.side), labels, classes)
+    images, labels, classes = _opened(data, split)
+    gallery = Gallery(images, labels, classes)
     return _limited(_chosen(gallery, data.classes), data.limit if split == "train" else 0)
 
 
+def _opened(data: ImageData, split: Split) -> Opened:
+    """The split of a known set or a folder, in the size and channels that are asked for."""
+    if data.captions:  # what is tinted is grey
+        images, labels, classes = _opened(replace(data, captions=False, channels=1), split)
+        return np.broadcast_to(images, (len(images), 3, *images.shape[2:])), labels, classes
+    if data.source == "emoji":
+        return *split_of(*open_emoji(data), split), KINDS
+    if data.source == "digits":
+        greys, labels, classes = *open_digits(split), DIGITS
+    elif data.source == "fashion-mnist":
+        place = place_of("fashion-mnist", data.folder, PACKAGED)
+        greys, labels, classes = *open_idx(place, split), FASHION
+    elif data.source == "mnist":
+        greys, labels, classes = *_open_mnist(data.folder, split), DIGITS
+    elif holds_idx(Path(data.source)):
+        greys, labels = open_idx(Path(data.source), split)
+        classes = tuple(str(number) for number in range(labels.max(initial=0) + 1))
+    elif Path(data.source).is_dir():
+        return open_folder(data, split)
+    else:
+        known = ", ".join(SETS)
+        raise CorpusError(f"data.source={data.source}: no folder, and no known set ({known})")
+    images = fitted(greys[:, None], data.side)
+    if data.channels > 1:
+        images = np.broadcast_to(images, (len(images), data.channels, *images.shape[2:]))
+    return images, labels, classes
+
+
+def _open_mnist(folder: str, split: Split) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    place = place_of("mnist", folder)
+    if place.is_dir() and holds_idx(place):
+        return open_idx(place, split)
+    return split_of(*read_package(place), split)
+
+
 def fitted(images: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
-    """Images (image, channel, row, column) with a black border, so that they are `side` wide."""
+    """Images (image, channel, row, column) so that they are `side` wide.
+
+    Small ones are enlarged by the largest whole factor that fits, with a black border; larger ones
+    are reduced without aliases.
+    """
+    own = images.shape[-1]
+    if own > side:
+        reduced = [[resized(plane, side) for plane in image] for image in images]
+        return np.array(reduced, np.uint8).reshape(*images.shape[:2], side, side)
+    images = images.repeat(side // own, axis=2).repeat(side // own, axis=3)
     missing = side - images.shape[-1]
-    if missing < 0:
-        raise CorpusError(f"images of {images.shape[-1]} pixels do not fit data.side={side}")
     pad = (missing // 2, missing - missing // 2)
     return np.pad(images, ((0, 0), (0, 0), pad, pad))
 
@@ -54,7 +107,11 @@ def _chosen(gallery: Gallery, classes: tuple[int, ...]) -> Gallery:
         return gallery
     kept = np.isin(gallery.labels, classes)
     if not kept.any():
-        raise CorpusError(f"no image is of the classes {classes}; there are {gallery.classes}")
+        names = ", ".join(f"{number} {name}" for number, name in enumerate(gallery.classes[:20]))
+        raise CorpusError(
+            f"data.classes={','.join(map(str, classes))}: no image is of these; "
+            f"there are {names or 'no classes'}"
+        )
     return Gallery(gallery.images[kept], gallery.labels[kept], gallery.classes)
 
 

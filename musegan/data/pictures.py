@@ -16,6 +16,7 @@ class Pictures(NamedTuple):
     images: Tensor  # (batch, channel, row, column), -1 black, 1 white
     labels: Tensor  # (batch,) class numbers, int64; 0 where there are no classes
     shown: Tensor | None = None  # of a translator: what it is shown, as images
+    tokens: Tensor | None = None  # (batch, word) of captions, int64; 0 is none
 
 
 class PictureSource:
@@ -31,10 +32,11 @@ class PictureSource:
     def draw(self, rng: np.random.Generator) -> Pictures:
         """A batch, all of whose chances come from `rng`."""
         rows = torch.from_numpy(rng.integers(len(self.images), size=self.batch_size))
-        rows = rows.to(self.device)
+        rows = rows.to(self.device, non_blocking=self.device.type == "cuda")
         images = as_floats(self.images[rows])
         if self.data.flip:
-            mirrored = torch.from_numpy(rng.random(self.batch_size) < 0.5).to(self.device)
+            mirrored = torch.from_numpy(rng.random(self.batch_size) < 0.5)
+            mirrored = mirrored.to(self.device, non_blocking=self.device.type == "cuda")
             images = torch.where(mirrored[:, None, None, None], images.flip(3), images)
         return Pictures(images, self.labels[rows])
 
