@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from musegan.config.band import BandData, BandExperiment, BandModel, BandTask, CellsModel, Heard
+from musegan.config.health import Health
 from musegan.config.images import ImageData, ImageExperiment, ImageModel, SystemName
+from musegan.config.judges import JudgeExperiment, JudgeModel
 from musegan.config.training import Device, LossName, Training
 from musegan.settings import from_dict
 
@@ -16,17 +18,20 @@ __all__ = [
     "CellsModel",
     "Device",
     "Experiment",
+    "Health",
     "Heard",
     "ImageData",
     "ImageExperiment",
     "ImageModel",
+    "JudgeExperiment",
+    "JudgeModel",
     "LossName",
     "SystemName",
     "Training",
     "experiment_from_dict",
 ]
 
-Experiment = BandExperiment | ImageExperiment
+Experiment = BandExperiment | ImageExperiment | JudgeExperiment
 
 
 def experiment_from_dict(values: Mapping[str, Any]) -> Experiment:
@@ -36,4 +41,6 @@ def experiment_from_dict(values: Mapping[str, Any]) -> Experiment:
     """
     if values.get("task") == "images":
         return from_dict(ImageExperiment, values)
+    if values.get("task") == "judge":
+        return from_dict(JudgeExperiment, values)
     return from_dict(BandExperiment, values)

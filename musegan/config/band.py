@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from musegan.config.health import ONLY_WATCHED, Health
 from musegan.config.training import Training
 from musegan.errors import ConfigError
 
@@ -82,5 +83,6 @@ class BandExperiment:
     cells: CellsModel = field(default_factory=CellsModel)
     band: BandModel = field(default_factory=BandModel)
     train: Training = field(default_factory=Training)
+    health: Health = field(default_factory=lambda: ONLY_WATCHED)
     seed: int = 0
     start: str = ""  # run folder whose weights to begin with; empty: fresh ones

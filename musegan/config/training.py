@@ -6,6 +6,7 @@ from typing import Literal
 from musegan.errors import ConfigError
 
 LossName = Literal["vanilla", "least_squares", "hinge", "wasserstein", "relativistic"]
+Compiled = Literal["off", "default", "cudagraphs"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
 
@@ -31,8 +32,14 @@ class Training:
     average: float = 0.999  # decay of the slow copy
     bfloat16: bool = True  # the moves, not the penalties
     device: Device = "auto"  # a GPU where there is one
+    compiled: Compiled = "off"  # the moves, by torch's compiler; cudagraphs: for a GPU
 
     def __post_init__(self) -> None:
+        if self.compiled == "cudagraphs" and self.accumulate > 1:
+            raise ConfigError(
+                f"train.compiled=cudagraphs keeps no gradients, so train.accumulate="
+                f"{self.accumulate} must be 1; or set train.compiled=default"
+            )
         if self.rounds < 1 or self.batch_size < 2:
             raise ConfigError(
                 f"train.rounds={self.rounds} must be at least 1 and "

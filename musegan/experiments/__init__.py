@@ -5,10 +5,11 @@ The only room that knows models, data and trainer at once.
 
 import torch
 
-from musegan.config import Experiment, ImageExperiment
+from musegan.config import Experiment, ImageExperiment, JudgeExperiment
 from musegan.experiments.band import build_music
 from musegan.experiments.built import Built
 from musegan.experiments.images import build_images
+from musegan.experiments.judging import build_judge
 
 __all__ = ["Built", "build"]
 
@@ -23,4 +24,6 @@ def build(experiment: Experiment) -> Built:
     torch.manual_seed(experiment.seed)
     if isinstance(experiment, ImageExperiment):
         return build_images(experiment)
+    if isinstance(experiment, JudgeExperiment):
+        return build_judge(experiment)
     return build_music(experiment)

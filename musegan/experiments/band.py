@@ -14,15 +14,27 @@ from musegan.data.pianorolls import Rolls, gather, open_rolls, pack
 from musegan.data.toy import toy_songs
 from musegan.data.windows import CellSource, WindowBatch, WindowSource
 from musegan.errors import CheckpointError
-from musegan.experiments.built import Built, as_json, average_of, make_player
+from musegan.experiments.built import (
+    Built,
+    as_json,
+    average_of,
+    device_of,
+    make_batches,
+    make_player,
+    make_trainer,
+    moved,
+)
+from musegan.experiments.watching import watch_band
 from musegan.models.band import BandCritic, BandGenerator, Sizes, Window
 from musegan.models.cells import BandCells
 from musegan.music.band import ROLES
 from musegan.presets import BAND
 from musegan.pretrained import find_model
+from musegan.train import ranks
 from musegan.train.checkpoint import load_release, load_weights, save_release
 from musegan.train.game import Terms, Trainer
 from musegan.train.losses import LOSSES
+from musegan.train.noise import normal
 from musegan.train.penalties import Critic, r1, r2
 from musegan.train.recipes import Penalty, adversarial, reconstruction
 from musegan.train.state import GameState
@@ -60,23 +72,24 @@ def cells_first(experiment: BandExperiment) -> BandExperiment | None:
 
 def build_cells(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     """The cell autoencoders: cross-entropy of each cell from its noisy latent."""
-    model = make_cells(experiment)
+    device = device_of(experiment.train.device)
+    model = make_cells(experiment).to(device)
     player = make_player("cells", model, experiment.train)
-    source = CellSource(corpora, experiment.train.batch_size)
+    source = CellSource(corpora, experiment.train.batch_size * ranks.world())
     pools = source.pools()
-    batches = Batches(lambda rng: source.draw_from(pools, rng), experiment.seed)
 
     def terms(batch: dict[str, Tensor], round: int) -> Terms:
         losses = {}
         for role, cells in batch.items():
             latents = model.encode(role, cells)
-            noisy = latents + experiment.cells.noise * torch.randn_like(latents)
+            noisy = latents + experiment.cells.noise * normal(*latents.shape, device=device)
             logits = model.decode(role, noisy)
             loss = binary_cross_entropy_with_logits(logits, cells, reduction="none")
             losses[role] = loss.sum((1, 2, 3)).mean()
         return losses
 
-    trainer = Trainer(reconstruction(player, terms), batches, experiment.seed)
+    batches = make_batches(lambda rng: source.draw_from(pools, rng), experiment.seed, device)
+    trainer = make_trainer(reconstruction(player, terms), batches, experiment, device)
     config = as_json(experiment)
 
     def release(path: Path) -> None:
@@ -89,6 +102,8 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     """The band: generator and critic on the latents of trained autoencoders."""
     cells, cells_config = load_cells(find_model(experiment.data.cells))
     shape, wanted = experiment.band, experiment.train
+    device = device_of(wanted.device)
+    cells.to(device)
     sizes = Sizes(
         cells=shape.cells,
         roles=len(ROLES),
@@ -97,27 +112,30 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         width=shape.width,
         heads=shape.heads,
     )
-    generator = BandGenerator(sizes, shape.generator_depth)
-    critic = BandCritic(sizes, shape.critic_depth)
+    generator = BandGenerator(sizes, shape.generator_depth).to(device)
+    critic = BandCritic(sizes, shape.critic_depth).to(device)
     source = WindowSource(
         corpora,
         experiment.data.shares,
         experiment.data.styles,
         shape.cells,
         shape.past,
-        wanted.batch_size,
+        wanted.batch_size * ranks.world(),
         live=shape.live,
     )
 
     def encode(batch: WindowBatch) -> Window:
-        with torch.autocast("cpu", torch.bfloat16, enabled=wanted.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=wanted.bfloat16):
             return encode_window(cells, batch)
 
     def real(window: Window, round: int) -> Tensor:
         return heard(judged(window, round), window.latents)
 
     def fake(window: Window, round: int) -> Tensor:
-        noise = generator.draw_noise(len(window.given))
+        count = len(window.given)
+        song = normal(count, 1, generator.song_noise, device=device)
+        own = normal(count, shape.cells, generator.cell_noise, device=device)
+        noise = torch.cat([song.expand(-1, shape.cells, -1), own], 2)
         asked = judged(window, round)
         if asked is not window:
             window = with_own_past(window, asked, cells, generator, noise)
@@ -127,13 +145,13 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         """What the critic takes for given: less where the generator wrote the past, too."""
         if not shape.own_past or round % 2 == 0:
             return window
-        real = torch.arange(shape.cells) < shape.past - shape.own_past
+        real = torch.arange(shape.cells, device=device) < shape.past - shape.own_past
         return replace(window, given=window.given * real[:, None])
 
     def heard(window: Window, latents: Tensor) -> Tensor:
         if shape.heard != "latents":
             latents = as_heard(cells, window, latents, struck=shape.heard == "struck")
-        blurred = latents + shape.blur * torch.randn_like(latents)
+        blurred = latents + shape.blur * normal(*latents.shape, device=device)
         return blurred * window.active[:, None, :, None]
 
     def score(latents: Tensor, window: Window, round: int) -> Tensor:
@@ -160,15 +178,10 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         n_critic=wanted.n_critic,
         state=state,
     )
-    batches = Batches(lambda rng: encode(source.draw(rng)), experiment.seed)
-    trainer = Trainer(
-        moves,
-        batches,
-        experiment.seed,
-        bfloat16=wanted.bfloat16,
-        accumulate=wanted.accumulate,
-        state=state,
+    batches = Batches(
+        lambda rng: encode(moved(ranks.own_rows(source.draw(rng)), device)), experiment.seed
     )
+    trainer = make_trainer(moves, batches, experiment, device, state)
     if experiment.start and Path(experiment.start).is_dir():
         load_weights(Path(experiment.start), trainer)
     elif experiment.start:
@@ -181,7 +194,7 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         tensors |= {f"cells.{key}": value for key, value in cells.state_dict().items()}
         save_release(path, tensors, config, bytewise="cells.")
 
-    return Built(trainer, config, release)
+    return Built(trainer, config, release, watch_band(experiment, batches))
 
 
 def begin_with_release(path: Path, trainer: Trainer) -> None:
@@ -279,13 +292,20 @@ def as_heard(cells: BandCells, window: Window, latents: Tensor, *, struck: bool)
     made = (window.given == 0) & (window.active[:, None] > 0)
     heard = torch.where(window.given[..., None] > 0, window.latents, latents)
     heard = heard * window.active[:, None, :, None]
+
+    def through(role: str, latents: Tensor) -> Tensor:
+        chances = (SHARPNESS * cells.decode(role, latents)).sigmoid()
+        if struck:
+            chances = (chances > 0.5).float() + chances - chances.detach()
+        return cells.encode(role, chances).to(heard.dtype)
+
     for index, role in enumerate(cells.roles):
-        where = made[:, :, index]
-        if where.any():
-            chances = (SHARPNESS * cells.decode(role, latents[:, :, index][where])).sigmoid()
-            if struck:
-                chances = (chances > 0.5).float() + chances - chances.detach()
-            heard[:, :, index][where] = cells.encode(role, chances).to(heard.dtype)
+        where, wanted = made[:, :, index], latents[:, :, index]
+        if latents.is_cuda or torch.compiler.is_compiling():  # all: to ask which is to wait
+            played = through(role, wanted.flatten(0, 1)).view(wanted.shape)
+            heard[:, :, index] = torch.where(where[..., None], played, heard[:, :, index])
+        elif where.any():
+            heard[:, :, index][where] = through(role, wanted[where])
     return heard
 
 

@@ -1,17 +1,27 @@
 """What an experiment is built into: players, moves and batches in a trainer, and its release."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import nn
 
 from musegan.config import Experiment, Training
-from musegan.train.game import Player, Trainer, slow_copy
+from musegan.data.batches import Batches
+from musegan.errors import ConfigError
+from musegan.train import ranks
+from musegan.train.compiled import compiler
+from musegan.train.game import Move, Player, Trainer, slow_copy
 from musegan.train.schedule import cosine, product, warmup
+from musegan.train.state import GameState
+from musegan.train.watch import Watch
+
+B = TypeVar("B")
+CHECK_EVERY = 50  # rounds between two looks at a GPU's terms, for each waits for it
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,17 +31,45 @@ class Built:
     trainer: Trainer
     config: dict[str, Any]
     release: Callable[[Path], None]  # write the weights that a user needs, and their config
+    watch: Watch | None = None  # looks after its health; None: nobody does
+
+
+def device_of(name: str) -> torch.device:
+    """The device that is asked for; "auto" is a GPU where there is one.
+
+    Raises ConfigError if it is not there.
+    """
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if name == "auto":
+        name = "cuda" if there["cuda"] else "cpu"
+    if not there[name]:
+        found = ", ".join(device for device in there if there[device])
+        raise ConfigError(f"train.device={name}: this machine has {found}; or set it to auto")
+    return torch.device(name)
 
 
 def make_player(name: str, module: nn.Module, wanted: Training, *, averaged: bool = True) -> Player:
-    """A player with the optimizer, the average and the schedule that the settings ask for."""
+    """A player with the optimizer, the average and the schedule that the settings ask for.
+
+    Weights that need no gradients, of a part that was trained before, stay as they are. Those of
+    convolutions are laid out channels last, which processors and GPUs convolve faster.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            layer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    learned = [weight for weight in module.parameters() if weight.requires_grad]
     rate = wanted.learning_rate * (wanted.critic_factor if name.startswith("critic") else 1.0)
     optimizer: torch.optim.Optimizer
     if wanted.optimizer == "rmsprop":
-        optimizer = torch.optim.RMSprop(module.parameters(), lr=rate, alpha=wanted.beta2)
+        optimizer = torch.optim.RMSprop(learned, lr=rate, alpha=wanted.beta2)
     else:
         betas = (wanted.beta1, wanted.beta2)
-        optimizer = torch.optim.Adam(module.parameters(), lr=rate, betas=betas)
+        fused = all(weight.device.type in ("cpu", "cuda") for weight in learned)
+        optimizer = torch.optim.Adam(learned, lr=rate, betas=betas, fused=fused)
     return Player(
         name,
         module,
@@ -40,6 +78,41 @@ def make_player(name: str, module: nn.Module, wanted: Training, *, averaged: boo
         decay=wanted.average,
         schedule=product(warmup(wanted.warmup), cosine(wanted.rounds, end=wanted.last_rate)),
     )
+
+
+def make_batches(
+    draw: Callable[[np.random.Generator], B], seed: int, device: torch.device
+) -> Batches[B]:
+    """A rank's batches, on the device; `draw` makes those of all ranks."""
+    return Batches(lambda rng: moved(ranks.own_rows(draw(rng)), device), seed)
+
+
+def make_trainer(
+    moves: Sequence[Move],
+    batches: Batches[Any],
+    experiment: Experiment,
+    device: torch.device,
+    state: GameState | None = None,
+) -> Trainer:
+    """A trainer as the settings ask for."""
+    wanted = experiment.train
+    return Trainer(
+        moves,
+        batches,
+        experiment.seed,
+        bfloat16=wanted.bfloat16,
+        accumulate=wanted.accumulate,
+        check_every=1 if device.type == "cpu" else CHECK_EVERY,
+        state=state,
+        compiled=compiler(wanted.compiled),
+    )
+
+
+def moved(batch: B, device: torch.device) -> B:
+    """A batch on a device; waits for no GPU."""
+    quick = device.type == "cuda"
+    there: B = ranks.mapped(batch, lambda rows: rows.to(device, non_blocking=quick))
+    return there
 
 
 def average_of(player: Player) -> nn.Module:

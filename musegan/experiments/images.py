@@ -1,22 +1,41 @@
 """GANs on images: from a gallery to players and moves, and from weights to networks."""
 
+import copy
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from musegan.config import ImageExperiment, experiment_from_dict
-from musegan.data.batches import Batches
+from musegan.data.domains import open_pair
 from musegan.data.galleries import Gallery, open_gallery
-from musegan.data.pictures import PictureSource
+from musegan.data.sources import channels_of, classes_of, source_of, words_of
+from musegan.data.views import ShownSize, shown_size
 from musegan.errors import CheckpointError
-from musegan.experiments.built import Built, as_json, average_of, make_player
+from musegan.experiments.built import (
+    Built,
+    as_json,
+    average_of,
+    device_of,
+    make_batches,
+    make_player,
+    make_trainer,
+)
+from musegan.experiments.captioned import drawn_captions
+from musegan.experiments.starting import begin_with
+from musegan.experiments.watching import watch_images
 from musegan.gans import SYSTEMS
 from musegan.gans.system import Sizes, System
+from musegan.models.standing import stand
+from musegan.train import ranks
 from musegan.train.checkpoint import load_release, save_release
-from musegan.train.game import Trainer
+from musegan.train.noise import truncated
 from musegan.train.state import GameState
+
+STANDING = 32  # batches that batch norms are shown before they are released
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,32 +53,54 @@ def build_images(experiment: ImageExperiment) -> Built:
     """One paper's game on the gallery that the settings name."""
     wanted, system = experiment.train, SYSTEMS[experiment.model.system]
     device = device_of(wanted.device)
-    gallery = open_gallery(experiment.data)
-    sizes = sizes_of(experiment, gallery)
+    gallery, shown = open_gallery(experiment.data), None
+    if experiment.data.onto:
+        shown, gallery = open_pair(experiment.data)
+    sizes = sizes_of(experiment, gallery, shown)
+    networks = system.networks(sizes)
+    if experiment.start:
+        begin_with(experiment.start, system, networks)
     players = {
         name: make_player(name, network.to(device), wanted, averaged=name in system.released)
-        for name, network in system.networks(sizes).items()
+        for name, network in networks.items()
     }
     state = GameState(augmentation=experiment.model.strength)
-    source = PictureSource(gallery, experiment.data, wanted.batch_size, device)
-    trainer = Trainer(
-        system.recipe(players, experiment, state),
-        Batches(source.draw, experiment.seed),
-        experiment.seed,
-        bfloat16=wanted.bfloat16,
-        accumulate=wanted.accumulate,
-        state=state,
-    )
-    config = as_json(experiment) | {"sizes": sizes._asdict(), "classes": list(gallery.classes)}
+    size = wanted.batch_size * ranks.world()
+    source = source_of(gallery, experiment.data, size, device, shown=shown)
+    moves = system.recipe(players, experiment, state)
+    batches = make_batches(source.draw, experiment.seed, device)
+    trainer = make_trainer(moves, batches, experiment, device, state)
+    classes = classes_of(gallery, experiment.data)
+    config = as_json(experiment) | {"sizes": sizes._asdict(), "classes": list(classes)}
 
     def release(path: Path) -> None:
         tensors: dict[str, Tensor] = {}
         for name in system.released:
-            weights = average_of(players[name]).state_dict()
+            network = copy.deepcopy(average_of(players[name]))
+            if system.draws and name == "generator":
+                dice = torch.Generator().manual_seed(experiment.seed)
+                rng = np.random.default_rng(experiment.seed)
+                drawn = [source.draw(rng) for _ in range(STANDING)]
+                labels = [batch.labels if batch.tokens is None else batch.tokens for batch in drawn]
+                stand(network, latents_for(labels, experiment.model.latent, dice))
+            weights = network.state_dict()
             tensors |= {f"{name}.{key}": value for key, value in weights.items()}
         save_release(path, tensors, config)
 
-    return Built(trainer, config, release)
+    return Built(trainer, config, release, watch_images(experiment, source, device))
+
+
+def latents_for(
+    labels: Iterable[Tensor], latent: int, dice: torch.Generator, truncation: float = 0.0
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches of latents (batch, latent), and their labels; see `draw_images`."""
+    for batch in labels:
+        count = len(batch)
+        if truncation:
+            latents = truncated(count, latent, bound=truncation, dice=dice)
+        else:
+            latents = torch.randn(count, latent, generator=dice)
+        yield latents.to(batch.device), batch
 
 
 def load_images(path: Path) -> ImageModelFile:
@@ -85,43 +126,68 @@ def load_images(path: Path) -> ImageModelFile:
     return ImageModelFile(experiment, system, sizes, classes, networks)
 
 
-def sizes_of(experiment: ImageExperiment, gallery: Gallery) -> Sizes:
-    """What the networks of an experiment on a gallery depend on."""
-    model = experiment.model
+def sizes_of(
+    experiment: ImageExperiment, gallery: Gallery, shown: Gallery | None = None
+) -> Sizes:
+    """What the networks of an experiment on a gallery depend on.
+
+    `shown` is the other domain of an unpaired translator. Raises ConfigError if there is no such
+    view of the gallery's images.
+    """
+    model, view = experiment.model, experiment.data.view
+    side, channels = gallery.images.shape[-1], channels_of(gallery, experiment.data)
+    seen = ShownSize(0, 0)
+    if shown is not None:
+        seen = ShownSize(shown.images.shape[1], shown.images.shape[-1])
+    elif view:
+        seen = shown_size(view, channels, side)
     return Sizes(
-        side=gallery.images.shape[-1],
-        channels=gallery.images.shape[1],
-        classes=len(gallery.classes) if model.conditional else 0,
+        side=side,
+        channels=channels,
+        classes=len(classes_of(gallery, experiment.data)) if model.conditional else 0,
         latent=model.latent,
         width=model.width,
+        shown_side=seen.side,
+        shown_channels=seen.channels,
+        masked=view == "hole",
+        words=words_of(gallery, experiment.data),
         attention=model.attention,
     )
 
 
-def device_of(name: str) -> torch.device:
-    """The device that is asked for; "auto" is a GPU where there is one."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
 def draw_images(
-    model: ImageModelFile, count: int, seed: int = 0, *, labels: Tensor | None = None
+    model: ImageModelFile,
+    count: int,
+    seed: int = 0,
+    *,
+    labels: Tensor | None = None,
+    truncation: float = 0.0,
 ) -> tuple[Tensor, Tensor]:
     """Images (count, channel, row, column) in [-1, 1] of a system that draws, and their labels.
 
-    Without `labels` the classes come in turn.
+    Without `labels` the classes come in turn; of a model of captions the labels are captions,
+    (count, word). With `truncation` the numbers of the latents are drawn again until they are
+    within so much of 0, and batch norms are given the statistics of such (Brock et al. 2019,
+    section 3.1): the less, the more typical the images.
     """
-    generator = model.networks["generator"]
+    generator, latent = model.networks["generator"], model.sizes.latent
     device = next(generator.parameters()).device
     if labels is None:
-        labels = torch.arange(count) % max(model.sizes.classes, 1)
+        labels = labels_in_turn(model, count, seed)
     dice = torch.Generator().manual_seed(seed)
-    latents = torch.randn(count, model.sizes.latent, generator=dice).to(device)
-    labels = labels.to(device)
+    if truncation:
+        generator = copy.deepcopy(generator)
+        standing = labels_in_turn(model, 64 * STANDING, seed).to(device).split(64)
+        other = torch.Generator().manual_seed(seed + 1)
+        stand(generator, latents_for(standing, latent, other, truncation))
     with torch.no_grad():
-        parts = [
-            generator(latents[first : first + 256], labels[first : first + 256])
-            for first in range(0, count, 256)
-        ]
-    return torch.cat(parts).float().cpu(), labels.cpu()
+        batches = latents_for(labels.to(device).split(256), latent, dice, truncation)
+        parts = [generator(*batch) for batch in batches]
+    return torch.cat(parts).float().cpu(), labels
+
+
+def labels_in_turn(model: ImageModelFile, count: int, seed: int = 0) -> Tensor:
+    """What a system is told where nobody says: each class in turn (count,), or captions."""
+    if model.sizes.words:
+        return drawn_captions(model.classes, range(1, count + 1), seed)
+    return torch.arange(count) % max(model.sizes.classes, 1)

@@ -1,6 +1,7 @@
 """Checkpoints, to go on training, and release files, to use what was trained.
 
-A run folder holds `config.json` and `checkpoints/round-00000500.pt`. A release is one
+A run folder holds `config.json` and `checkpoints/round-00000500.pt`; `healthy-...` and `best-...`
+beside it are the same files under further names, which outlast the first. A release is one
 safetensors file with its configuration inside. All are whole or absent: a run that is killed
 while it saves leaves the checkpoint before.
 """
@@ -8,9 +9,10 @@ while it saves leaves the checkpoint before.
 import json
 import os
 import pickle
+import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import safetensors
 import safetensors.torch
@@ -19,32 +21,51 @@ from torch import Tensor
 
 from musegan.errors import CheckpointError
 from musegan.files import write_whole, written_aside
+from musegan.train import ranks
 from musegan.train.game import Trainer
 
 Config = Mapping[str, Any]  # whatever JSON can say
 BYTES, SCALES = ".bytes", ".scales"
 
 
-def save_checkpoint(folder: Path, trainer: Trainer, config: Config, *, keep: int = 2) -> Path:
+class Companion(Protocol):
+    """What is saved with a trainer because its future depends on it, too."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
+def save_checkpoint(
+    folder: Path,
+    trainer: Trainer,
+    config: Config,
+    *,
+    keep: int = 2,
+    companion: Companion | None = None,
+) -> Path:
     """Save all of `trainer` in the run folder and drop all but the last `keep` checkpoints.
 
     Raises CheckpointError if it cannot be written; those before it are then still there.
     """
-    path = folder / "checkpoints" / f"round-{trainer.round:08d}.pt"
+    path = checkpoint_of(folder, trainer.round)
+    state = trainer.state_dict()
+    if companion is not None:
+        state["companion"] = companion.state_dict()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in path.parent.glob(".round-*.pt"):  # of a run that was killed while it saved
+        for leftover in path.parent.glob(".*.pt"):  # of a run that was killed while it saved
             leftover.unlink(missing_ok=True)
         save_config(folder, config)
         with written_aside(path) as aside, aside.open("wb") as file:
-            torch.save(trainer.state_dict(), file)
+            torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
     except (OSError, RuntimeError) as error:  # torch's writer raises RuntimeError on a full disk
         raise CheckpointError(
             f"cannot save {path} ({_line(error)}); make room or choose another folder"
         ) from error
-    for old in _checkpoints(folder)[:-keep]:
+    for old in checkpoints_of(folder)[:-keep]:
         old.unlink(missing_ok=True)
     return path
 
@@ -54,33 +75,81 @@ def save_config(folder: Path, config: Config) -> None:
     write_whole(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
 
 
+def checkpoint_of(folder: Path, round: int, kind: str = "round") -> Path:
+    """Where a run folder has the checkpoint of a round."""
+    return folder / "checkpoints" / f"{kind}-{round:08d}.pt"
+
+
+def checkpoints_of(folder: Path, kind: str = "round") -> list[Path]:
+    """The checkpoints of a run folder by ascending round: "round", "healthy" or "best"."""
+    return sorted((folder / "checkpoints").glob(f"{kind}-*.pt"))
+
+
+def name_checkpoints(
+    folder: Path, kind: str, rounds: Collection[int], *, of: str = "round"
+) -> None:
+    """Give the checkpoints of these rounds a further name, and take it from all others.
+
+    Those that no longer have the name they are known by (`of`) keep what they have. A name costs
+    no room, but where the file system cannot link.
+    """
+    for round in rounds:
+        known, named = checkpoint_of(folder, round, of), checkpoint_of(folder, round, kind)
+        if not known.exists() or (named.exists() and known.samefile(named)):
+            continue
+        try:
+            with written_aside(named) as aside:
+                aside.unlink()
+                try:
+                    os.link(known, aside)
+                except OSError:
+                    shutil.copyfile(known, aside)
+        except OSError as error:
+            raise CheckpointError(
+                f"cannot save {named} ({_line(error)}); make room or choose another folder"
+            ) from error
+    wanted = {checkpoint_of(folder, round, kind) for round in rounds}
+    for path in checkpoints_of(folder, kind):
+        if path not in wanted:
+            path.unlink(missing_ok=True)
+
+
 def latest_checkpoint(folder: Path) -> Path | None:
     """The checkpoint of the highest round in a run folder; None if there is none."""
-    return next(reversed(_checkpoints(folder)), None)
+    return next(reversed(checkpoints_of(folder)), None)
 
 
-def load_checkpoint(folder: Path, trainer: Trainer) -> int:
-    """Load the latest checkpoint of a run folder into `trainer`; returns its round.
+def load_checkpoint(
+    folder: Path, trainer: Trainer, companion: Companion | None = None, *, path: Path | None = None
+) -> int:
+    """Load a checkpoint into `trainer` and its companion; returns its round.
 
-    Raises CheckpointError if there is none, it is damaged, or it belongs to another model.
+    It is the latest of the run folder, or the one at `path`. A companion that it was saved
+    without stays as it is. Raises CheckpointError if there is none, it is damaged, or it belongs
+    to another model.
     """
-    path = latest_checkpoint(folder)
+    state = ranks.from_first(lambda: _read(path or latest_checkpoint(folder), folder))
+    try:
+        trainer.load_state_dict(state)
+        if companion is not None and "companion" in state:
+            companion.load_state_dict(state["companion"])
+    except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise CheckpointError(
+            f"{path or latest_checkpoint(folder)} belongs to another model ({_line(error)}); "
+            f"train it with the settings it was started with, or use another folder"
+        ) from error
+    return trainer.round
+
+
+def _read(path: Path | None, folder: Path) -> Any:
     if path is None:
         raise CheckpointError(f"no checkpoint in {folder}; train there first")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError) as error:
         raise CheckpointError(
             f"{path} is damaged ({_line(error)}); delete it to go on from the one before"
         ) from error
-    try:
-        trainer.load_state_dict(state)
-    except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            f"{path} belongs to another model ({_line(error)}); "
-            f"train it with the settings it was started with, or use another folder"
-        ) from error
-    return trainer.round
 
 
 def load_weights(folder: Path, trainer: Trainer) -> None:
@@ -174,10 +243,6 @@ def load_release(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path} holds no musegan configuration; expected a release of this program"
         ) from error
     return _joined(tensors), config
-
-
-def _checkpoints(folder: Path) -> list[Path]:
-    return sorted((folder / "checkpoints").glob("round-*.pt"))
 
 
 def _rows_of_bytes(name: str, matrix: Tensor) -> dict[str, Tensor]:

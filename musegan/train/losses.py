@@ -16,6 +16,14 @@ class AdversarialLoss(NamedTuple):
     critic: PairLoss
     generator: PairLoss
     paired: bool = False  # the generator's loss also reads the real logits
+    middle: float | None = 0.0  # logits of reals lie above, of fakes below; None: nowhere so
+
+    def margins(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """How far logits lie above what the critic tells reals from fakes by: its middle, or the
+        other sample of the pair."""
+        if self.paired:
+            return real - fake, fake - real
+        return real - (self.middle or 0.0), fake - (self.middle or 0.0)
 
 
 LOSSES: dict[str, AdversarialLoss] = {
@@ -28,6 +36,7 @@ LOSSES: dict[str, AdversarialLoss] = {
     "least_squares": AdversarialLoss(
         critic=lambda real, fake: ((real - 1).square().mean() + fake.square().mean()) / 2,
         generator=lambda _, fake: (fake - 1).square().mean() / 2,
+        middle=0.5,
     ),
     # Lim and Ye 2017 (arXiv:1705.02894)
     "hinge": AdversarialLoss(
@@ -38,6 +47,7 @@ LOSSES: dict[str, AdversarialLoss] = {
     "wasserstein": AdversarialLoss(
         critic=lambda real, fake: fake.mean() - real.mean(),
         generator=lambda _, fake: -fake.mean(),
+        middle=None,
     ),
     # Jolicoeur-Martineau 2018 (arXiv:1807.00734); with r1 and r2, Huang et al. 2024 (R3GAN)
     "relativistic": AdversarialLoss(

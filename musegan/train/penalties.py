@@ -8,6 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from musegan.train.noise import uniform
+
 Critic = Callable[[Tensor], Tensor]  # (batch, ...) -> logits
 
 
@@ -16,15 +18,64 @@ def full_precision(x: Tensor) -> Tensor:
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 
-def input_gradient(critic: Critic, x: Tensor) -> Tensor:
-    """Gradient of each sample's logits with respect to that sample, (batch, feature).
+class Judged:
+    """A critic that is asked but once about a sample: then it knows its logits and the slope there.
 
-    A leaf that already asks for its gradient is used as it is: `critic` may know its logits.
+    So r1 and r2 cost no forward of their own.
     """
+
+    def __init__(self, critic: Critic) -> None:
+        self.critic = critic
+        self.known: list[tuple[Tensor, Tensor, Tensor | None]] = []  # sample, logits, gradient
+
+    def judge(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The sample, detached, as penalties are to be given it, and its logits."""
+        x, slope = x.detach(), None
+        if torch.compiler.is_compiling():
+            slope, logits = torch.func.grad(self._summed, has_aux=True)(x)
+        else:
+            logits = self.critic(x.requires_grad_())
+        self.known.append((x, logits, slope))
+        return x, logits
+
+    def __call__(self, x: Tensor) -> Tensor:
+        for sample, logits, _ in self.known:
+            if sample is x:
+                return logits
+        return self.critic(x)
+
+    def slope(self, x: Tensor) -> Tensor | None:
+        """The gradient at a sample where it is known, of its shape."""
+        for sample, _, slope in self.known:
+            if sample is x:
+                return slope
+        return None
+
+    def _summed(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        logits = self.critic(x)
+        return logits.sum(), logits
+
+
+def gradient_at(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Gradient of a scalar function at `x`, of the shape of x, to be differentiated again.
+
+    torch compiles no `autograd.grad` that is differentiated again, but it does `func.grad`.
+    """
+    if torch.compiler.is_compiling():
+        gradient: Tensor = torch.func.grad(function)(x)
+    else:
+        (gradient,) = torch.autograd.grad(function(x), x, create_graph=True)
+    return gradient
+
+
+def input_gradient(critic: Critic, x: Tensor) -> Tensor:
+    """Gradient of each sample's logits with respect to that sample, (batch, feature)."""
     with torch.autocast(x.device.type, enabled=False):
-        if not (x.is_leaf and x.requires_grad):
-            x = full_precision(x.detach()).requires_grad_()
-        (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+        gradient = critic.slope(x) if isinstance(critic, Judged) else None
+        if gradient is None:
+            if not (x.is_leaf and x.requires_grad):  # a leaf is one whose logits are known
+                x = full_precision(x.detach()).requires_grad_(not torch.compiler.is_compiling())
+            gradient = gradient_at(lambda z: critic(z).sum(), x)
     return gradient.flatten(1)
 
 
@@ -44,7 +95,7 @@ def lipschitz(critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
     `real` and `fake` have the same shape. Source: Gulrajani et al. 2017 (arXiv:1704.00028).
     """
     real, fake = full_precision(real), full_precision(fake)
-    mix = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device, dtype=real.dtype)
+    mix = uniform(len(real), *[1] * (real.ndim - 1), device=real.device).to(real.dtype)
     between = torch.lerp(fake.detach(), real, mix)
     excess: Tensor = input_gradient(critic, between).norm(dim=1) - 1
     return excess.square().mean()

@@ -19,7 +19,7 @@ def progress_line(console: Console, first: int, rounds: int) -> Iterator[Show]:
     def describe(round: int, line: Mapping[str, float]) -> str:
         speed = (round - first) / max(time.monotonic() - started, 1e-9)
         left = duration((rounds - round) / max(speed, 1e-9))
-        terms = "  ".join(f"{k} {v:.3g}" for k, v in line.items() if "/" in k)
+        terms = "  ".join(f"{k} {v:.3g}" for k, v in line.items() if is_term(k))
         return f"{speed:.1f} rounds/s  {left} left  {terms}"
 
     def show_plain(round: int, line: Mapping[str, float]) -> None:
@@ -39,6 +39,11 @@ def progress_line(console: Console, first: int, rounds: int) -> Iterator[Show]:
         yield lambda round, line: progress.update(
             task, completed=round, description=describe(round, line)
         )
+
+
+def is_term(name: str) -> bool:
+    """Whether a number of a metrics line is a term of the game."""
+    return "/" in name and not name.startswith("health/")
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,6 @@
 """Recipes: networks in, moves out. Each should read like the method section of its paper."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -8,8 +8,8 @@ from torch import Tensor
 
 from musegan.train.game import Move, Player, Terms
 from musegan.train.losses import AdversarialLoss
-from musegan.train.penalties import Critic, full_precision
-from musegan.train.state import GameState
+from musegan.train.penalties import Critic, Judged, full_precision
+from musegan.train.state import Duel, GameState
 
 
 class Penalty(NamedTuple):
@@ -17,6 +17,7 @@ class Penalty(NamedTuple):
     function: Callable[[Critic, Tensor, Tensor], Tensor]  # (critic, real, fake) -> scalar
     weight: float
     every: int = 1  # 1: part of the critic's own move; more: a move of its own
+    schedule: Callable[[int], float] = lambda round: 1.0  # round -> factor on the weight
 
 
 def adversarial(
@@ -33,6 +34,8 @@ def adversarial(
     mismatched: Callable[[Any, int], Any] | None = None,
     mismatch_weight: float = 1.0,
     adversarial_weight: float = 1.0,
+    own_logits: bool = False,
+    remembered: Callable[[Tensor], Tensor] = lambda fake: fake,
     state: GameState | None = None,
 ) -> list[Move]:
     """The moves nearly every two-player GAN shares.
@@ -46,6 +49,12 @@ def adversarial(
     at `mismatch_weight`: GAN-CLS, algorithm 1 of Reed et al. 2016 (arXiv:1605.05396), which is
     half of ours at weight 1.
 
+    With `own_logits` the penalties differentiate the very logits of the loss under autocast, too:
+    for networks that end in float32.
+
+    `remembered` exchanges fakes for earlier ones before the critic learns from them. With
+    `adversarial_weight` 0 no critic plays, and `extra` is all that the generator minimises.
+
     `state` sees the critic's logits and has a factor on the penalties' weights.
     """
     state = state or GameState()
@@ -54,46 +63,79 @@ def adversarial(
         logits: Tensor = score(x, batch, round) if score else critic.module(x)
         return full_precision(logits)
 
+    def weighted(penalty: Penalty, value: Tensor, round: int) -> Tensor:
+        # Factor after factor: torch then compiles each as an input, not anew for every value.
+        return state.gamma * (penalty.schedule(round) * (penalty.weight * value))
+
     def critic_terms(batch: Any, round: int) -> Terms:
-        x, y = real(batch, round), fake(batch, round)
-        if any(p.every == 1 for p in penalties) and not torch.is_autocast_enabled(x.device.type):
-            # Leaves, so that the penalties differentiate the very logits of the loss: r1 and r2
-            # cost no forward of their own. Under autocast these logits would be too coarse.
-            x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
-        on_real, on_fake = judge(x, batch, round), judge(y, batch, round)
-        state.see(on_real, on_fake)
-
-        def known(z: Tensor) -> Tensor:
-            if z.requires_grad and (z is x or z is y):
-                return on_real if z is x else on_fake
-            return judge(z, batch, round)
-
+        x, y = real(batch, round), remembered(fake(batch, round))
+        known = Judged(lambda z: judge(z, batch, round))
+        fine = own_logits or not torch.is_autocast_enabled(x.device.type)
+        if any(p.every == 1 for p in penalties) and fine:
+            # The penalties differentiate the very logits of the loss. Under autocast these would
+            # be too coarse.
+            (x, on_real), (y, on_fake) = known.judge(x), known.judge(y)
+        else:
+            on_real, on_fake = known(x), known(y)
+        state.see(*loss.margins(on_real, on_fake))
         terms = {"adversarial": loss.critic(on_real, on_fake)}
         if mismatched is not None:
             on_other = judge(x.detach(), mismatched(batch, round), round)
             terms["mismatch"] = mismatch_weight * loss.critic(on_real, on_other)
         for p in penalties:
             if p.every == 1:
-                terms[p.name] = state.gamma * p.weight * p.function(known, x, y)
+                terms[p.name] = weighted(p, p.function(known, x, y), round)
         return terms
 
     def lazy_terms(penalty: Penalty) -> Callable[[Any, int], Terms]:
         def terms(batch: Any, round: int) -> Terms:
             x, y = real(batch, round), fake(batch, round)
             value = penalty.function(lambda z: judge(z, batch, round), x, y)
-            return {penalty.name: state.gamma * penalty.weight * value}
+            return {penalty.name: weighted(penalty, value, round)}
 
         return terms
 
     def generator_terms(batch: Any, round: int) -> Terms:
         y = fake(batch, round)
+        if not adversarial_weight:
+            return extra(y, batch)
         on_fake = judge(y, batch, round)
         on_real = judge(real(batch, round), batch, round) if loss.paired else on_fake
         fooled = adversarial_weight * loss.generator(on_real, on_fake)
         return {"adversarial": fooled, **extra(y, batch)}
 
+    if not adversarial_weight:
+        return [Move(generator, generator_terms)]
+    duel = Duel(generator.name, critic.name, real, fake, judge, loss.middle is None, loss.margins)
+    state.duels.append(duel)
+    state.penalised |= bool(penalties)
     lazy = [Move(critic, lazy_terms(p), every=p.every) for p in penalties if p.every > 1]
     return [Move(critic, critic_terms, times=n_critic), *lazy, Move(generator, generator_terms)]
+
+
+def together(games: Mapping[str, Sequence[Move]]) -> list[Move]:
+    """Several games of the same players, on weights of their own, played at once.
+
+    Their first moves become one, on one batch, with the terms of all, named "term_game"; then
+    their second ones, and so on. Where an optimizer treats each weight by itself, as Adam does,
+    each game is what it would be alone.
+    """
+
+    def terms_of(moves: Sequence[Move]) -> Callable[[Any, int], Terms]:
+        def terms(batch: Any, round: int) -> Terms:
+            return {
+                f"{name}_{game}": value
+                for game, move in zip(games, moves, strict=True)
+                for name, value in move.terms(batch, round).items()
+            }
+
+        return terms
+
+    joint = list(zip(*games.values(), strict=True))
+    for first, *others in joint:
+        if any((m.player, m.every, m.times) != (first.player, first.every, first.times) for m in others):
+            raise ValueError("games that are played together have the same players and times")
+    return [Move(m[0].player, terms_of(m), every=m[0].every, times=m[0].times) for m in joint]
 
 
 def reconstruction(player: Player, terms: Callable[[Any, int], Terms]) -> list[Move]:

@@ -99,7 +99,9 @@ def played_window(roles):
 
 
 @pytest.mark.parametrize("struck", [True, False])
-def test_the_critic_hears_latents_as_they_sound(struck):
+@pytest.mark.parametrize("whole", [True, False])  # as on a GPU and compiled, and as on a processor
+def test_the_critic_hears_latents_as_they_sound(struck, whole, monkeypatch):
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: whole)
     torch.manual_seed(0)
     cells = BandCells(("drums", "bass"), latent=8, width=8, hidden=16)
     torch.nn.init.zeros_(cells.of["bass"].step_out.bias)

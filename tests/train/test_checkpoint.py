@@ -1,3 +1,5 @@
+import os
+
 import pytest
 import torch
 from torch import nn
@@ -6,9 +8,12 @@ from musegan.data.batches import Batches
 from musegan.errors import CheckpointError
 from musegan.train.checkpoint import (
     check_config,
+    checkpoint_of,
+    checkpoints_of,
     latest_checkpoint,
     load_checkpoint,
     load_release,
+    name_checkpoints,
     save_checkpoint,
     save_release,
 )
@@ -52,6 +57,98 @@ def test_only_the_last_checkpoints_are_kept(tmp_path):
     names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
     assert names == ["round-00000003.pt", "round-00000004.pt"]
     assert latest_checkpoint(tmp_path).name == "round-00000004.pt"
+
+
+def rounds_of(folder, kind):
+    return [int(path.stem.partition("-")[2]) for path in checkpoints_of(folder, kind)]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_further_name_outlasts_the_first_and_costs_no_room(tmp_path, monkeypatch, links):
+    def refuse(source, target):
+        raise OSError("this file system knows no links")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    trainer = small_trainer()
+    for round in range(1, 7):
+        save_checkpoint(tmp_path, play(trainer, 1), {}, keep=2)
+        if round in (2, 5):
+            name_checkpoints(tmp_path, "healthy", [2, round])
+        if round == 2:
+            both = [checkpoint_of(tmp_path, 2, kind) for kind in ("round", "healthy")]
+            assert both[0].samefile(both[1]) is links
+    assert rounds_of(tmp_path, "round") == [5, 6]
+    assert rounds_of(tmp_path, "healthy") == [2, 5]
+    assert latest_checkpoint(tmp_path).name == "round-00000006.pt"
+    second = small_trainer()
+    assert load_checkpoint(tmp_path, second, path=checkpoint_of(tmp_path, 2, "healthy")) == 2
+    assert torch.equal(weights(second), weights(play(small_trainer(), 2)))
+
+
+def test_going_back_names_a_healthy_round_the_last_and_only_one(tmp_path):
+    trainer = small_trainer()
+    for round in range(1, 5):
+        save_checkpoint(tmp_path, play(trainer, 1), {}, keep=2)
+        if round == 1:
+            name_checkpoints(tmp_path, "healthy", [1])
+    name_checkpoints(tmp_path, "round", [1], of="healthy")
+    assert rounds_of(tmp_path, "round") == [1] == rounds_of(tmp_path, "healthy")
+
+
+def test_a_kill_while_a_name_is_given_leaves_the_name_before(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def kill(source, target):
+        raise Killed
+
+    trainer = small_trainer()
+    save_checkpoint(tmp_path, play(trainer, 1), {})
+    name_checkpoints(tmp_path, "best", [1])
+    save_checkpoint(tmp_path, play(trainer, 1), {})
+    monkeypatch.setattr(os, "replace", kill)
+    with pytest.raises(Killed):
+        name_checkpoints(tmp_path, "best", [2])
+    monkeypatch.undo()
+    assert rounds_of(tmp_path, "best") == [1]
+    name_checkpoints(tmp_path, "best", [2])
+    assert rounds_of(tmp_path, "best") == [2]
+
+
+def test_no_room_for_a_copy_is_one_line(tmp_path, monkeypatch):
+    def refuse(*arguments, **options):
+        raise OSError("No space left on device")
+
+    save_checkpoint(tmp_path, play(small_trainer(), 1), {})
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr("shutil.copyfile", refuse)
+    with pytest.raises(CheckpointError, match=r"cannot save .*best-00000001.pt .*No space left"):
+        name_checkpoints(tmp_path, "best", [1])
+
+
+class Diary:
+    """A companion: what is saved with a trainer."""
+
+    def __init__(self):
+        self.pages = []
+
+    def state_dict(self):
+        return {"pages": self.pages}
+
+    def load_state_dict(self, state):
+        self.pages = state["pages"]
+
+
+def test_a_companion_is_saved_and_loaded_with_the_trainer(tmp_path):
+    diary, other = Diary(), Diary()
+    diary.pages = [1, 2]
+    save_checkpoint(tmp_path, play(small_trainer(), 1), {}, companion=diary)
+    load_checkpoint(tmp_path, small_trainer(), other)
+    assert other.pages == [1, 2]
+    save_checkpoint(tmp_path, play(small_trainer(), 2), {})
+    load_checkpoint(tmp_path, small_trainer(), other)
+    assert other.pages == [1, 2]  # it was saved without one
 
 
 def test_an_empty_folder_has_no_checkpoint(tmp_path):

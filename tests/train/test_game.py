@@ -111,6 +111,55 @@ def test_a_lazy_move_scales_its_loss_by_its_interval():
     assert weight.item() == pytest.approx(1 - 0.01 * 4 * 2)
 
 
+def test_accumulated_batches_have_the_gradient_of_one_large_batch():
+    rows, target = torch.randn(12, 3), torch.randn(12)
+    weight = nn.Parameter(torch.zeros(3))
+    player = Player("model", nn.ParameterList([weight]), torch.optim.SGD([weight], 1.0))
+
+    def terms(batch, round):
+        x, y = batch
+        return {"error": (x @ weight - y).square().mean()}
+
+    small = zip(rows.split(4), target.split(4), strict=True)
+    trainer = Trainer([Move(player, terms)], small, accumulate=3)
+    log = trainer.play_round()
+    # The mean of (x w - y)^2 at w = 0: its value, and minus its gradient 2 X^T (X w - y) / n.
+    assert log["model/error"].item() == pytest.approx(target.square().mean().item())
+    torch.testing.assert_close(weight.detach(), 2 * rows.T @ target / 12)
+
+
+def test_terms_are_checked_in_one_round_of_so_many():
+    weight = nn.Parameter(torch.ones(()))
+    player = Player("model", nn.ParameterList([weight]), torch.optim.SGD([weight], 0.0))
+    moves = reconstruction(player, lambda x, round: {"line": 0 * weight + float("inf")})
+    trainer = Trainer(moves, real_batches((1,)), check_every=3)
+    trainer.round = 1
+    trainer.play_round()
+    trainer.play_round()
+    with pytest.raises(TrainingDiverged, match="round 3: model/line=inf"):
+        trainer.play_round()
+
+
+def test_a_game_is_loaded_whatever_order_its_numbers_were_saved_in():
+    def convolution(layout):
+        torch.manual_seed(0)
+        net = nn.Conv2d(3, 5, 3).to(memory_format=layout)
+        optimizer = torch.optim.Adam(net.parameters(), 0.1, fused=True)
+        player = Player("model", net, optimizer, slow_copy(net))
+        moves = reconstruction(player, lambda x, round: {"square": net(x).square().mean()})
+        return Trainer(moves, real_batches((3, 6, 6)))
+
+    plain, last = convolution(torch.contiguous_format), convolution(torch.channels_last)
+    plain.play_round()
+    last.load_state_dict(copy.deepcopy(plain.state_dict()))
+    kernel = last.players["model"].module.weight
+    assert kernel.is_contiguous(memory_format=torch.channels_last)
+    for trainer in (plain, last):
+        trainer.play_round()
+    ours, theirs = (trainer.players["model"].module.state_dict() for trainer in (last, plain))
+    torch.testing.assert_close(ours, theirs)
+
+
 def test_the_average_after_two_updates():
     weight = nn.Parameter(torch.tensor(1.0))
     module = nn.ParameterList([weight])

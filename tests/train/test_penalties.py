@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from musegan.train.penalties import lipschitz, r1, r2
+from musegan.train.penalties import Judged, gradient_at, input_gradient, lipschitz, r1, r2
 
 
 def linear_critic(x):
@@ -58,3 +58,36 @@ def test_penalties_stay_in_full_precision_under_autocast():
         assert r1(critic, x, x).item() == pytest.approx(12.5)
         assert lipschitz(critic, x, x).item() == pytest.approx(16)
     assert set(seen) == {(torch.float32, torch.float32)}
+
+
+def test_a_judged_sample_is_asked_about_once():
+    asked = []
+
+    def critic(x):
+        asked.append(len(x))
+        return x.square().sum(1)
+
+    judged = Judged(critic)
+    x, logits = judged.judge(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    assert logits.tolist() == [5, 25]
+    assert judged(x) is logits
+    assert input_gradient(judged, x).tolist() == [[2, 4], [6, 8]]
+    assert asked == [2]
+    assert input_gradient(judged, torch.ones(3, 2)).tolist() == [[2, 2]] * 3
+    assert asked == [2, 3]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_gradient_can_be_differentiated_again(compiled):
+    def cube_slope(x, scale):
+        return gradient_at(lambda z: (scale * z**3).sum(), x)
+
+    x, scale = torch.tensor([2.0]), torch.tensor(5.0, requires_grad=True)
+    if compiled:
+        cube_slope = torch.compile(cube_slope, backend="aot_eager")
+    else:
+        x.requires_grad_()
+    slope = cube_slope(x, scale)
+    assert slope.item() == 3 * 5 * 4
+    slope.sum().backward()
+    assert scale.grad.item() == 3 * 4

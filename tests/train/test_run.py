@@ -47,7 +47,7 @@ def test_a_run_leaves_metrics_checkpoints_and_samples(tmp_path):
         measure=lambda round: {"fit": round / 2},
         measure_every=5,
     )
-    assert ended == (10, True)
+    assert ended[:2] == (10, True)
     assert samples == [(tmp_path / "samples", round, True) for round in (4, 8, 10)]
     assert [line["round"] for line in lines(tmp_path)] == [2, 4, 5, 6, 8, 10]
     assert [line.get("fit") for line in lines(tmp_path)] == [None, None, 2.5, None, None, 5.0]
@@ -74,7 +74,7 @@ def test_a_run_in_two_calls_is_the_run_in_one(tmp_path):
     whole, second = small_trainer(), small_trainer()
     run_small(tmp_path / "whole", 12, whole)
     run_small(tmp_path / "parts", 6)
-    assert run_small(tmp_path / "parts", 12, second) == (12, True)
+    assert run_small(tmp_path / "parts", 12, second)[:2] == (12, True)
     assert torch.equal(weights(whole), weights(second))
     errors = [
         [(line["round"], line["model/error"]) for line in lines(tmp_path / name)]
@@ -86,7 +86,7 @@ def test_a_run_in_two_calls_is_the_run_in_one(tmp_path):
 def test_a_finished_run_plays_nothing_more(tmp_path):
     run_small(tmp_path, 4)
     before = (tmp_path / "metrics.jsonl").read_text()
-    assert run_small(tmp_path, 4) == (4, True)
+    assert run_small(tmp_path, 4)[:2] == (4, True)
     assert (tmp_path / "metrics.jsonl").read_text() == before
 
 
@@ -94,7 +94,7 @@ def test_a_run_with_other_settings_is_refused(tmp_path):
     run_small(tmp_path, 4)
     with pytest.raises(CheckpointError, match="width 3 there, 4 here"):
         run_small(tmp_path, 8, config={"width": 4})
-    assert run_small(tmp_path, 8, config={"width": 4}, may_change=["width"]) == (8, True)
+    assert run_small(tmp_path, 8, config={"width": 4}, may_change=["width"])[:2] == (8, True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -109,12 +109,12 @@ def test_a_signal_finishes_the_round_saves_and_leaves(tmp_path, number):
         return terms(batch, round)
 
     object.__setattr__(trainer.moves[0], "terms", terms_and_signal)
-    assert run_small(tmp_path, 12, trainer) == (3, False)
+    assert run_small(tmp_path, 12, trainer)[:2] == (3, False)
     assert signal.getsignal(number) is before
     assert latest_checkpoint(tmp_path).name == "round-00000003.pt"
     assert [line["round"] for line in lines(tmp_path)] == [2, 3]
     resumed = small_trainer()
-    assert run_small(tmp_path, 12, resumed) == (12, True)
+    assert run_small(tmp_path, 12, resumed)[:2] == (12, True)
     assert torch.equal(weights(resumed), weights(play(small_trainer(), 12)))
 
 
@@ -122,7 +122,7 @@ def test_a_signal_while_sampling_saves_too(tmp_path):
     def sample(folder, round):
         os.kill(os.getpid(), signal.SIGTERM)
 
-    assert run_small(tmp_path, 12, sample=sample, sample_every=3) == (3, False)
+    assert run_small(tmp_path, 12, sample=sample, sample_every=3)[:2] == (3, False)
     assert latest_checkpoint(tmp_path).name == "round-00000003.pt"
     assert [line["round"] for line in lines(tmp_path)] == [2, 3]
 
@@ -191,7 +191,7 @@ def test_a_run_that_was_killed_while_saving_goes_on_bit_for_bit(tmp_path):
     assert [json.loads(text)["round"] for text in whole] == [2, 4, 6, 8, 10, 12]
     assert cut == '{"round": 13, "mod'
     resumed = small_trainer()
-    assert run_small(tmp_path, 16, resumed) == (16, True)
+    assert run_small(tmp_path, 16, resumed)[:2] == (16, True)
     assert torch.equal(weights(resumed), weights(play(small_trainer(), 16)))
     assert [line["round"] for line in lines(tmp_path)] == [2, 4, 6, 8, 10, 12, 14, 16]
 

@@ -1,0 +1,65 @@
+"""Moves made faster by torch's compiler: their terms, gradient penalties included.
+
+Each move is compiled by itself, when it is first played. It is compiled again only where its
+batches change shape or a factor of the game's state first moves; from then on the factor is an
+input. Updates, averages and checks stay as they are, so the game is the same up to rounding.
+"""
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import torch
+
+from musegan.errors import ConfigError
+from musegan.train.game import Terms, TermsFunction
+
+
+def compiler(
+    mode: str, backend: str = "inductor"
+) -> Callable[[TermsFunction], TermsFunction] | None:
+    """What `Trainer` compiles its moves with, by the setting `train.compiled`; None for "off".
+
+    "cudagraphs" also replays a move's kernels as one, on a GPU. A compiled move raises ConfigError
+    where torch cannot compile it, as without a C++ compiler.
+    """
+    if mode == "off":
+        return None
+    from torch._dynamo.exc import TorchDynamoException  # takes seconds, which others need not wait
+
+    options: dict[str, Any] = {"fallback_random": True}  # the numbers that eager moves draw
+    if mode == "cudagraphs":
+        options["triton.cudagraphs"] = True
+
+    def compiled(terms: TermsFunction) -> TermsFunction:
+        def move(batch: Any, round: int) -> Terms:
+            return terms(batch, round)
+
+        # A code object of its own: torch keeps what it has compiled by code, and only so much.
+        code = move.__code__.replace(co_name="move")
+        own = FunctionType(code, move.__globals__, "move", None, move.__closure__)
+        fast = torch.compile(
+            own, backend=backend, options=options if backend == "inductor" else None
+        )
+
+        def played(batch: Any, round: int) -> Terms:
+            if mode == "cudagraphs":
+                torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
+            try:
+                made: Terms = fast(batch, round)
+            except TorchDynamoException as error:
+                raise ConfigError(
+                    f"train.compiled={mode}: torch cannot compile a move here ({_gist(error)}); "
+                    f"install a C++ compiler, or set train.compiled=off"
+                ) from error
+            return made
+
+        return played
+
+    return compiled
+
+
+def _gist(error: Exception) -> str:
+    """What another library says, in one line."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= 200 else text[:197] + "..."
