@@ -1,9 +1,42 @@
 """GANs on images, one paper a module: its networks, and its recipe."""
 
-from musegan.gans import dcgan, gan
+from musegan.gans import (
+    biggan,
+    captions,
+    cgan,
+    cyclegan,
+    dcgan,
+    discogan,
+    fanogan,
+    gan,
+    lapgan,
+    pix2pix,
+    r3gan,
+    sagan,
+    sngan,
+    srgan,
+    stylegan2,
+    wgan,
+    wgan_gp,
+)
 from musegan.gans.system import System
 
 SYSTEMS: dict[str, System] = {
     "gan": gan.GAN,
     "dcgan": dcgan.DCGAN,
+    "cgan": cgan.CGAN,
+    "wgan": wgan.WGAN,
+    "wgan-gp": wgan_gp.WGAN_GP,
+    "sngan": sngan.SNGAN,
+    "sagan": sagan.SAGAN,
+    "biggan": biggan.BIGGAN,
+    "stylegan2": stylegan2.STYLEGAN2,
+    "r3gan": r3gan.R3GAN,
+    "lapgan": lapgan.LAPGAN,
+    "srgan": srgan.SRGAN,
+    "pix2pix": pix2pix.PIX2PIX,
+    "cyclegan": cyclegan.CYCLEGAN,
+    "discogan": discogan.DISCOGAN,
+    "fanogan": fanogan.FANOGAN,
+    "captions": captions.CAPTIONS,
 }

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from musegan.config import ImageExperiment
 from musegan.gans.system import Players, Sizes, System, drawn, judged, pictured
+from musegan.models.residual import halvings
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
 from musegan.train.recipes import adversarial
@@ -13,13 +14,13 @@ from musegan.train.state import GameState
 
 
 class Generator(nn.Module):
-    """Latents (batch, latent) -> images (batch, channel, side, side); side is 4 times a power of 2."""
+    """Latents (batch, latent) -> images (batch, channel, side, side); of what sides see `halvings`."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        doublings = (sizes.side // 4).bit_length() - 1
+        least, doublings = halvings(sizes.side)
         widths = [sizes.width * 2**i for i in reversed(range(doublings))]
-        layers: list[nn.Module] = [nn.ConvTranspose2d(sizes.latent, widths[0], 4, bias=False)]
+        layers: list[nn.Module] = [nn.ConvTranspose2d(sizes.latent, widths[0], least, bias=False)]
         for wide, narrow in pairwise(widths):
             layers += [nn.BatchNorm2d(wide), nn.ReLU()]
             layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False)]
@@ -38,14 +39,14 @@ class Critic(nn.Module):
 
     def __init__(self, sizes: Sizes, *, norm: bool = True) -> None:
         super().__init__()
-        doublings = (sizes.side // 4).bit_length() - 1
+        least, doublings = halvings(sizes.side)
         widths = [sizes.width * 2**i for i in range(doublings)]
         layers: list[nn.Module] = [nn.Conv2d(sizes.channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
         for narrow, wide in pairwise(widths):
             layers += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=not norm)]
             layers += [nn.BatchNorm2d(wide)] if norm else []
             layers += [nn.LeakyReLU(0.2)]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4), nn.Flatten(0))
+        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, least), nn.Flatten(0))
         self.apply(begin)
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:

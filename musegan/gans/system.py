@@ -12,11 +12,14 @@ from torch import Tensor, nn
 
 from musegan.config import ImageExperiment, ImageModel
 from musegan.data.pictures import Pictures
+from musegan.errors import ConfigError
+from musegan.gans.augment import adapted, augmented
 from musegan.train.game import Move, Player
 from musegan.train.noise import normal
 from musegan.train.state import GameState
 
 Players = Mapping[str, Player]
+Weights = Mapping[str, Mapping[str, Tensor]]  # state dicts of another run's players, by name
 
 
 class Sizes(NamedTuple):
@@ -29,7 +32,21 @@ class Sizes(NamedTuple):
     width: int  # channels, as the paper counts them
     shown_side: int = 0  # of what a translator is shown
     shown_channels: int = 0
+    masked: bool = False  # what is shown has a hole; its last channel says where, and is not shown
+    words: int = 0  # that captions know; 0: there are no captions
     attention: bool = True
+
+
+def same_players(networks: Mapping[str, nn.Module], weights: Weights) -> None:
+    """Begin with the weights of the players of the same names, of those that are there.
+
+    Raises KeyError if none is, RuntimeError if one has other sizes.
+    """
+    shared = [name for name in networks if name in weights]
+    if not shared:
+        raise KeyError(f"players {', '.join(weights)}, wanted {', '.join(networks)}")
+    for name in shared:
+        networks[name].load_state_dict(weights[name])
 
 
 class System(NamedTuple):
@@ -39,6 +56,16 @@ class System(NamedTuple):
     recipe: Callable[[Players, ImageExperiment, GameState], list[Move]]
     released: tuple[str, ...] = ("generator",)  # players that have an average, which is released
     draws: bool = True  # generator(latent, labels); False: generator(shown)
+    begin: Callable[[Mapping[str, nn.Module], Weights], None] = same_players  # where `start` is set
+
+
+def known_classes(sizes: Sizes, system: str) -> int:
+    """How many classes there are, for a system that is nothing without. Raises ConfigError."""
+    if not sizes.classes:
+        raise ConfigError(
+            f"{system} draws by class; set model.conditional=true, with images that have classes"
+        )
+    return sizes.classes
 
 
 def drawn(generator: Player, latent: int) -> Callable[[Pictures, int], Tensor]:
@@ -57,13 +84,24 @@ def pictured(batch: Pictures, round: int) -> Tensor:
     return batch.images
 
 
+def shown_in(batch: Pictures, round: int = 0) -> Tensor:
+    """What a translator is shown."""
+    assert batch.shown is not None
+    return batch.shown
+
+
 def judged(
     critic: Player, model: ImageModel, state: GameState
 ) -> Callable[[Tensor, Pictures, int], Tensor]:
-    """The critic's logits of images under the batch's labels."""
+    """The critic's logits of images under the batch's labels, augmented as the settings ask."""
+    asked = model.augment != "none"
+    state.augmentable = model.augment == "fixed"
+    if model.augment == "ada" and not state.turns:
+        state.turns.append(adapted(state, model.target, model.pace))
 
     def judge(images: Tensor, batch: Pictures, round: int) -> Tensor:
-        logits: Tensor = critic.module(images, batch.labels)
+        seen = augmented(images, state.augmentation) if asked else images
+        logits: Tensor = critic.module(seen, batch.labels)
         return logits
 
     return judge

@@ -87,7 +87,8 @@ class BandCells(nn.Module):
 
         Returns (batch, cell, role, latent), zeros for a role that is not in `cells`.
         """
-        latents = torch.zeros(*shape, len(self.roles), self.latent)
+        device = next(self.parameters()).device
+        latents = torch.zeros(*shape, len(self.roles), self.latent, device=device)
         for index, role in enumerate(self.roles):
             if role in cells:
                 latents[:, :, index] = self.encode(role, cells[role]).view(*shape, -1)

@@ -1,6 +1,10 @@
 """GANs on images, each as its paper has it, at sizes that a processor can train."""
 
 from musegan.config import ImageData, ImageExperiment, ImageModel, Training
+from musegan.presets.critics import CRITICS
+from musegan.presets.styles import STYLES
+from musegan.presets.uses import USES
+from musegan.presets.translators import TRANSLATORS
 
 IMAGES = {
     # Goodfellow et al. 2014 (arXiv:1406.2661)
@@ -19,6 +23,28 @@ IMAGES = {
             bfloat16=False,
         ),
     ),
+    # The same on eight and on twenty-five Gaussians of the plane. Without momentum it keeps every
+    # mode; with Adam's .5 it loses most of them.
+    **{
+        source: ImageExperiment(
+            name=source,
+            data=ImageData(source=source, side=1),
+            model=ImageModel(system="gan", latent=16, width=128),
+            train=Training(
+                loss="vanilla",
+                learning_rate=1e-3,
+                beta1=0.0,
+                beta2=0.9,
+                batch_size=256,
+                rounds=10_000,
+                warmup=0,
+                average=0.99,
+                bfloat16=False,
+                device="cpu",
+            ),
+        )
+        for source in ("ring", "grid")
+    },
     # Radford et al. 2016 (arXiv:1511.06434)
     "dcgan": ImageExperiment(
         name="dcgan",
@@ -33,4 +59,8 @@ IMAGES = {
             average=0.998,
         ),
     ),
+    **CRITICS,
+    **STYLES,
+    **USES,
+    **TRANSLATORS,
 }

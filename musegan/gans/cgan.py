@@ -1,0 +1,70 @@
+"""The conditional GAN: both players are told the class. Mirza and Osindero 2014 (arXiv:1411.1784).
+
+The class joins what each player is given, as section 3.2 has it. The networks are DCGAN's; the
+paper's own are dense, and learn clothes slowly.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from musegan.config import ImageExperiment
+from musegan.gans import dcgan
+from musegan.gans.system import Players, Sizes, System, drawn, judged, known_classes, pictured
+from musegan.models.residual import one_of
+from musegan.train.game import Move
+from musegan.train.losses import LOSSES
+from musegan.train.recipes import adversarial
+from musegan.train.state import GameState
+
+
+class Generator(nn.Module):
+    """Latents (batch, latent), classes (batch,) -> images (batch, channel, row, column)."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.classes = known_classes(sizes, "cgan")
+        self.joint = dcgan.Generator(sizes._replace(latent=sizes.latent + self.classes))
+
+    def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
+        told = torch.cat([latent, one_of(labels, self.classes)], 1)
+        images: Tensor = self.joint(told, labels)
+        return images
+
+
+class Critic(nn.Module):
+    """Images (batch, channel, row, column), classes (batch,) -> logits (batch,).
+
+    A class is a channel of ones beside the image's, among those of zeros of the others.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.classes = known_classes(sizes, "cgan")
+        self.joint = dcgan.Critic(sizes._replace(channels=sizes.channels + self.classes))
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        planes = one_of(labels, self.classes)[:, :, None, None].expand(-1, -1, *images.shape[2:])
+        logits: Tensor = self.joint(torch.cat([images, planes], 1), labels)
+        return logits
+
+
+def networks(sizes: Sizes) -> dict[str, nn.Module]:
+    return {"generator": Generator(sizes), "critic": Critic(sizes)}
+
+
+def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
+    """Eq. 2: fakes are made for the classes of the batch, and judged beside reals of these."""
+    generator, critic = players["generator"], players["critic"]
+    return adversarial(
+        generator,
+        critic,
+        LOSSES[wanted.train.loss],
+        real=pictured,
+        fake=drawn(generator, wanted.model.latent),
+        score=judged(critic, wanted.model, state),
+        n_critic=wanted.train.n_critic,
+        state=state,
+    )
+
+
+CGAN = System(networks, recipe)

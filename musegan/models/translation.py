@@ -1,0 +1,141 @@
+"""Networks from images to images, and critics of patches: what pix2pix and CycleGAN share.
+
+Norms are of each image and channel by itself, so that no image depends on the others of its batch.
+"""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from musegan.models.residual import halvings
+
+
+class InstanceNorm(nn.GroupNorm):
+    """Each map of each image at mean 0 and variance 1, then scaled and shifted by the channel's.
+
+    Source: Ulyanov et al. 2016 (arXiv:1607.08022); one group a channel is the same thing.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        # A processor's half-precision convolutions put channels last, where this takes ten times
+        # as long.
+        return super().forward(x.contiguous())
+
+
+class UNet(nn.Module):
+    """An encoder and a decoder, with every map of the encoder handed across, and what is shown.
+
+    (batch, shown channel, side, side) -> (batch, channel, side, side) in [-1, 1]. Where `masked`,
+    the last of the shown channels is above 0 in a hole: elsewhere the image is what was shown.
+
+    Source: Isola et al. 2017 (arXiv:1611.07004), section 3.2, without dropout. At 256 pixels the
+    paper can do without the finest map; at 32 there is nothing to spare.
+    """
+
+    def __init__(
+        self, shown: int, channels: int, side: int, width: int, *, masked: bool = False
+    ) -> None:
+        super().__init__()
+        self.masked = masked
+        wide = [width * min(2**level, 8) for level in range(halvings(side)[1])]
+        self.down = nn.ModuleList([nn.Conv2d(shown, wide[0], 4, 2, 1)])
+        for fine, coarse in pairwise(wide):
+            smaller = nn.Conv2d(fine, coarse, 4, 2, 1, bias=False)
+            self.down.append(nn.Sequential(nn.LeakyReLU(0.2), smaller, InstanceNorm(coarse)))
+        self.up = nn.ModuleList()
+        coming = wide[-1]
+        for fine in reversed(wide[:-1]):
+            larger = nn.ConvTranspose2d(coming, fine, 4, 2, 1, bias=False)
+            self.up.append(nn.Sequential(nn.ReLU(), larger, InstanceNorm(fine)))
+            coming = 2 * fine  # what comes from below, and what is handed across
+        self.whole = nn.Sequential(
+            nn.ReLU(),
+            nn.ConvTranspose2d(coming, width, 4, 2, 1, bias=False),
+            InstanceNorm(width),
+            nn.ReLU(),
+        )
+        self.last = nn.Conv2d(width + shown, channels, 3, 1, 1)
+
+    def forward(self, shown: Tensor) -> Tensor:
+        maps, x = [], shown
+        for down in self.down:
+            x = down(x)
+            maps.append(x)
+        maps.pop()
+        for up in self.up:
+            x = torch.cat([up(x), maps.pop()], dim=1)
+        x = torch.cat([self.whole(x), shown], dim=1)
+        made: Tensor = self.last(x).tanh()
+        return torch.where(shown[:, -1:] > 0, made, shown[:, :-1]) if self.masked else made
+
+
+class PatchCritic(nn.Module):
+    """A logit for every patch of 18 x 18 pixels, four apart: (batch, row, column).
+
+    It judges an image, or the pair of what was shown, of `shown` channels, and an image. Source:
+    Isola et al. 2017, section 3.3, whose patch is 70 of 256 pixels. It has no norms: on maps of 64
+    values they take away most of what tells a fake, and the critic does not learn.
+    """
+
+    def __init__(self, channels: int, width: int, *, shown: int = 0) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(shown + channels, width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 4 * width, 3, 1, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(4 * width, 1, 1),
+        )
+
+    def forward(self, images: Tensor, shown: Tensor | None = None) -> Tensor:
+        pair = images if shown is None else torch.cat([shown, images], dim=1)
+        logits: Tensor = self.layers(pair).squeeze(1)
+        return logits
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions, added to what came in."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(width, width, 3, 1, 1, bias=False),
+            InstanceNorm(width),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 3, 1, 1, bias=False),
+            InstanceNorm(width),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        changed: Tensor = self.layers(x)
+        return x + changed
+
+
+class ResidualTranslator(nn.Module):
+    """Two halvings, residual blocks, two doublings: (batch, shown channel, side, side) -> images.
+
+    The side is a multiple of 4. Source: Johnson et al. 2016 (arXiv:1603.08155), as CycleGAN has it.
+    """
+
+    def __init__(self, shown: int, channels: int, width: int, blocks: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Conv2d(shown, width, 7, 1, 3, bias=False)]
+        layers += [InstanceNorm(width), nn.ReLU()]
+        for factor in (1, 2):
+            layers += [nn.Conv2d(factor * width, 2 * factor * width, 3, 2, 1, bias=False)]
+            layers += [InstanceNorm(2 * factor * width), nn.ReLU()]
+        layers += [ResidualBlock(4 * width) for _ in range(blocks)]
+        for factor in (2, 1):
+            layers += [nn.ConvTranspose2d(2 * factor * width, factor * width, 4, 2, 1, bias=False)]
+            layers += [InstanceNorm(factor * width), nn.ReLU()]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(width, channels, 7, 1, 3), nn.Tanh())
+
+    def forward(self, shown: Tensor) -> Tensor:
+        images: Tensor = self.layers(shown)
+        return images

@@ -1,0 +1,101 @@
+"""GANs that differ in how their critic is held, from a label to BigGAN."""
+
+from musegan.config import ImageExperiment, ImageModel, Training
+
+CRITICS = {
+    # Mirza and Osindero 2014 (arXiv:1411.1784)
+    "cgan": ImageExperiment(
+        name="cgan",
+        model=ImageModel(system="cgan", latent=64, width=32, conditional=True),
+        train=Training(
+            loss="vanilla",
+            beta1=0.5,
+            beta2=0.999,
+            batch_size=64,
+            rounds=4_000,
+            warmup=0,
+            average=0.998,
+        ),
+    ),
+    # Arjovsky et al. 2017 (arXiv:1701.07875)
+    "wgan": ImageExperiment(
+        name="wgan",
+        model=ImageModel(system="wgan", latent=64, width=16, clip=0.01),
+        train=Training(
+            loss="wasserstein",
+            optimizer="rmsprop",
+            learning_rate=5e-5,
+            beta2=0.99,
+            n_critic=5,
+            batch_size=64,
+            rounds=3_000,
+            warmup=0,
+            average=0.99,
+        ),
+    ),
+    # Gulrajani et al. 2017 (arXiv:1704.00028)
+    "wgan-gp": ImageExperiment(
+        name="wgan-gp",
+        model=ImageModel(system="wgan-gp", latent=64, width=16),
+        train=Training(
+            loss="wasserstein",
+            learning_rate=1e-4,
+            beta1=0.0,
+            beta2=0.9,
+            gamma=10.0,
+            penalty_every=1,
+            n_critic=5,
+            batch_size=64,
+            rounds=2_000,
+            warmup=0,
+            average=0.99,
+        ),
+    ),
+    # Miyato et al. 2018 (arXiv:1802.05957)
+    "sngan": ImageExperiment(
+        name="sngan",
+        model=ImageModel(system="sngan", latent=64, width=32),
+        train=Training(
+            loss="hinge",
+            learning_rate=2e-4,
+            beta1=0.0,
+            beta2=0.9,
+            batch_size=64,
+            rounds=2_000,
+            warmup=0,
+            average=0.99,
+        ),
+    ),
+    # Zhang et al. 2019 (arXiv:1805.08318)
+    "sagan": ImageExperiment(
+        name="sagan",
+        model=ImageModel(system="sagan", latent=64, width=16),
+        train=Training(
+            loss="hinge",
+            learning_rate=1e-4,
+            critic_factor=4.0,
+            beta1=0.0,
+            beta2=0.9,
+            batch_size=64,
+            rounds=2_000,
+            warmup=0,
+            average=0.99,
+        ),
+    ),
+    # Brock et al. 2019 (arXiv:1809.11096)
+    "biggan": ImageExperiment(
+        name="biggan",
+        model=ImageModel(system="biggan", latent=64, width=16, conditional=True, attention=False),
+        train=Training(
+            loss="hinge",
+            learning_rate=1e-4,
+            critic_factor=4.0,
+            beta1=0.0,
+            beta2=0.999,
+            batch_size=64,
+            rounds=2_000,
+            warmup=0,
+            average=0.99,
+        ),
+    ),
+}
