@@ -1,4 +1,4 @@
-"""musegan evaluate: a band's measures beside the real arrangement's and simple baselines'."""
+"""musegan evaluate: a model's measures beside those of what is real and what is simple."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Generate = Callable[[Arrangement, int], dict[Role, Notes]]
 
 ASKED_MS = 100.0  # before a cell is when a band that plays along is asked for it
+BAND_ONLY = ("split", "corpus", "songs", "temperature", "causal")
+PICTURES_ONLY = ("judge", "pictures", "inception")
 UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM a step is 75 ms
 
 
@@ -33,8 +35,8 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    required=True,
-    help="The corpus's folder, named as the corpus, such as data/pop909.",
+    help="The corpus's folder, named as the corpus, such as data/pop909; of a model of pictures, "
+    "where its data lie.",
 )
 @click.option(
     "--split",
@@ -54,10 +56,24 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
     help="The band plays along: of the melody it knows only what was heard before each half bar.",
 )
 @click.option("--classify/--no-classify", default=True, help="Train the classifiers (minutes).")
+@click.option(
+    "--judge", metavar="NAME|FILE", help="Of pictures.  [default: the bundled one of their data]"
+)
+@click.option(
+    "--pictures", type=click.IntRange(10), default=10_000, show_default=True, help="Drawn, a seed."
+)
+@click.option(
+    "--inception",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.pth",
+    help="Also measure pictures by torch-fidelity with these weights of Inception.",
+)
 @REPORT
+@click.pass_context
 def evaluate(
+    context: click.Context,
     model: str | None,
-    data: Path,
+    data: Path | None,
     split: str,
     corpus: str | None,
     seeds: int,
@@ -65,9 +81,14 @@ def evaluate(
     temperature: float,
     causal: bool,
     classify: bool,
+    judge: str | None,
+    pictures: int,
+    inception: Path | None,
     report: Path | None,
 ) -> int:
-    """Measure a band on songs whose real arrangement is known.
+    """Measure a model; which kind it is its file says.
+
+    A band is measured on songs whose real arrangement is known.
 
     The band plays the roles that the corpus has, from the melody alone, and is judged in the bars
     from the melody's first note to its last, as the real arrangement is. Beside it stand the real
@@ -76,13 +97,60 @@ def evaluate(
     With --causal it is the band of live playing: half a bar at a time, asked for a step before it
     begins, from the bar after the melody's first. The causal chord template is the row to beat, and
     how soon the half bars were ready is told below the tables.
+
+    A model of pictures is measured by a judge, a small classifier, against the test pictures of
+    what it was trained on. Beside it stand real pictures, a generator that needs no learning, and
+    real pictures without two classes.
     """
-    from musegan.data.corpora import CORPORA, load
     from musegan.errors import UsageError
-    from musegan.files import write_whole
-    from musegan.music.arrangement import melody_span
+    from musegan.pretrained import find_model, read_config
 
     check_report(report)
+    path = find_model(model or ("live" if causal and _is_bundled("live") else "band"))
+    task = read_config(path).get("task")
+    _refuse_foreign_options(context, task)
+    if task == "images":
+        from .evaluate_pictures import evaluate_pictures
+
+        told = evaluate_pictures(path, data, seeds, pictures, classify, judge, inception)
+    elif task == "judge":
+        from .evaluate_pictures import evaluate_judge
+
+        told = evaluate_judge(path, data)
+    elif data is None:
+        raise UsageError("give the songs to measure a band on: --data FOLDER")
+    else:
+        songs_of = _songs(data, split, corpus, songs)
+        told = _evaluate_band(path, songs_of, seeds, temperature, causal, classify)
+    if report is not None:
+        from musegan.files import write_whole
+
+        write_whole(report, (json.dumps(told, indent=2) + "\n").encode())
+        click.echo(f"written: {report}")
+    return 0
+
+
+def _refuse_foreign_options(context: click.Context, task: str | None) -> None:
+    """An option that the kind of model has no use for is refused rather than ignored."""
+    from click.core import ParameterSource
+
+    from musegan.errors import UsageError
+
+    of_pictures = task in ("images", "judge")
+    foreign = BAND_ONLY if of_pictures else PICTURES_ONLY
+    for name in foreign:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            kind = "pictures" if of_pictures else "music"
+            raise UsageError(f"--{name} means nothing to a model of {kind}; leave it out")
+
+
+def _songs(
+    data: Path, split: str, corpus: str | None, songs: int | None
+) -> "Sequence[Arrangement]":
+    from musegan.data.corpora import CORPORA, load
+    from musegan.errors import UsageError
+    from musegan.music.arrangement import melody_span
+
     name = corpus or data.resolve().name
     if name not in CORPORA:
         raise UsageError(
@@ -92,15 +160,24 @@ def evaluate(
     arrangements = [melody_span(song) for song in islice(found, songs)]
     if not arrangements:
         raise UsageError(f"{data}: no song of its {split} split can be used; try --split all")
+    return arrangements
 
+
+def _evaluate_band(
+    path: Path,
+    arrangements: "Sequence[Arrangement]",
+    seeds: int,
+    temperature: float,
+    causal: bool,
+    classify: bool,
+) -> dict[str, Any]:
+    """Print the band's tables; returns what a report has."""
     import torch
 
     from musegan.evaluate.report import readiness
     from musegan.evaluate.table import corpus_roles, evaluate_band, print_report
-    from musegan.pretrained import find_model
 
     torch.set_num_threads(1)
-    path = find_model(model or ("live" if causal and _is_bundled("live") else "band"))
     seconds: list[float] = []
     roles = corpus_roles(arrangements)
     generate = (
@@ -117,10 +194,7 @@ def evaluate(
     )
     table = replace(table, readiness=readiness(seconds, ASKED_MS))
     print_report(table)
-    if report is not None:
-        write_whole(report, (json.dumps(table.as_json(), indent=2) + "\n").encode())
-        click.echo(f"written: {report}")
-    return 0
+    return table.as_json()
 
 
 def _is_bundled(name: str) -> bool:

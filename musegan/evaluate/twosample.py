@@ -2,7 +2,7 @@
 
 0.5 is perfect, 1 means that every window gives itself away (Lopez-Paz and Oquab 2017). The
 classifier is gradient-boosted trees on plain features; no window is judged by trees that saw its
-song.
+song. Pictures are songs of one window.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from sklearn.model_selection import GroupKFold
 Floats = npt.NDArray[np.float64]
 
 _DRAWS = 2000
+_AT_ONCE = 100  # draws, so that sets of many songs need little memory
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,12 @@ def told_apart(
     cell = song_index * 2 + is_ours
     hits = np.bincount(cell, right, 2 * len(distinct)).reshape(-1, 2)
     windows = np.bincount(cell, minlength=2 * len(distinct)).reshape(-1, 2)
-    draws = np.random.default_rng(seed).integers(0, len(distinct), (_DRAWS, len(distinct)))
+    random, redrawn = np.random.default_rng(seed), []
     with np.errstate(invalid="ignore"):
-        redrawn = np.nanmean(hits[draws].sum(axis=1) / windows[draws].sum(axis=1), axis=1)
-    low, high = np.quantile(redrawn, [0.025, 0.975])
+        for _ in range(0, _DRAWS, _AT_ONCE):
+            draws = random.integers(0, len(distinct), (_AT_ONCE, len(distinct)))
+            rates = hits[draws].sum(axis=1) / windows[draws].sum(axis=1)
+            redrawn.append(np.nanmean(rates, axis=1))
+    low, high = np.quantile(np.concatenate(redrawn), [0.025, 0.975])
     accuracy = (hits.sum(axis=0) / windows.sum(axis=0)).mean()
     return ToldApart(float(accuracy), float(low), float(high))
