@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from musegan.catalogue import Entry, find_inputs, name_results, open_output
+from musegan.catalogue import MIDI_SUFFIXES, Entry, find_inputs, name_results, open_output
 from musegan.errors import UsageError
 from musegan.files import write_whole
 from musegan.workshop import OpenWorker, Outcome, work_through
@@ -33,6 +33,9 @@ class Batch:
     jobs: int = 1
     overwrite: bool = False
     report: Path | None = None
+    suffixes: frozenset[str] = MIDI_SUFFIXES  # of the inputs that folders are searched for
+    kind: str = "MIDI file"
+    unit: str = "songs"
 
 
 def targets_of(entry: Entry, output: Path, formats: Sequence[str], variation: int) -> list[Path]:
@@ -57,12 +60,12 @@ def check_report(report: Path | None) -> None:
 
 def run_batch(batch: Batch, open_worker: OpenWorker) -> int:
     """Do the job; returns the exit code. Raises UsageError if nothing can be written at all."""
-    sources, missing = find_inputs(batch.inputs, batch.output)
+    sources, missing = find_inputs(batch.inputs, batch.output, batch.suffixes, batch.kind)
     open_output(batch.output)
     check_report(batch.report)
     entries = name_results(sources, batch.variations)
     signal.signal(signal.SIGTERM, _interrupt)
-    progress = Progress(batch.command, len(entries) + len(missing))
+    progress = Progress(batch.command, len(entries) + len(missing), batch.unit)
     for lost in missing:
         progress.refuse(lost.source, lost.reason, misused=True)
     able = []
@@ -96,8 +99,8 @@ def run_batch(batch: Batch, open_worker: OpenWorker) -> int:
 class Progress:
     """Tells what was done, on standard output, and what was not, on standard error."""
 
-    def __init__(self, command: str, total: int) -> None:
-        self.command = command
+    def __init__(self, command: str, total: int, unit: str = "songs") -> None:
+        self.command, self.unit = command, unit
         self.total = total
         self.rows: list[dict[str, Any]] = []
         self.misused = 0
@@ -149,7 +152,7 @@ class Progress:
         if not self.live or len(self.rows) == self.total:
             return
         done, spent = len(self.rows), time.perf_counter() - self.began
-        rate = f" · {done / spent:.1f} songs/s" if done and spent > 1 else ""
+        rate = f" · {done / spent:.1f} {self.unit}/s" if done and spent > 1 else ""
         last = f" · {Path(source).name}" if source else ""
         click.echo(f"\r\x1b[K{done} of {self.total}{rate}{last}"[:100], nl=False, err=True)
 

@@ -15,7 +15,14 @@ from typing import NamedTuple
 import click
 
 from musegan import __version__
-from musegan.errors import CheckpointError, ConfigError, MuseganError, PortError, UsageError
+from musegan.errors import (
+    CheckpointError,
+    ConfigError,
+    MuseganError,
+    PortError,
+    TrainingDiverged,
+    UsageError,
+)
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -34,22 +41,25 @@ COMMANDS: dict[str, Entry] = {
     "models": Entry("models", "List the bundled models."),
     "doctor": Entry("doctor", "Say what is installed and what is found."),
     "ports": Entry("ports", "List MIDI ports and sound devices."),
-    "prepare": Entry("prepare", "Read corpora for training."),
+    "prepare": Entry("prepare", "Read corpora for training; fetch sets of images."),
     "train": Entry("train", "Learn a model from prepared corpora."),
     "evaluate": Entry("evaluate", "Measure a band beside the real one."),
+    "image": Entry("image", "Use a trained model on images."),
 }
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called for."""
 
+    entries = COMMANDS
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands, in the order of the table."""
-        return list(COMMANDS)
+        return list(self.entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        entry = COMMANDS.get(cmd_name)
+        entry = self.entries.get(cmd_name)
         if entry is None:
             return None
         module = importlib.import_module(f".{entry.module}", __package__)
@@ -60,16 +70,17 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or name the one that may be meant."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = get_close_matches(args[0], COMMANDS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+        if args and args[0] not in self.entries and not args[0].startswith("-"):
+            near = get_close_matches(args[0], self.entries, 1)
+            known = ", ".join(self.entries)
+            hint = f"did you mean {near[0]}?" if near else f"there are {known}"
             raise UsageError(f"no command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+            formatter.write_dl([(name, entry.summary) for name, entry in self.entries.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,12 +96,11 @@ def musegan() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and raises nothing that a user can cause."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    command = next((word for word in given if word in COMMANDS), "")
-    name = f"musegan {command}".rstrip()
+    name = _name_of(given)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they tell developers, who run the tests
     try:
-        code = musegan.main(given, prog_name="musegan", standalone_mode=False)
+        code = musegan.main(given, prog_name="musegan", standalone_mode=False, obj=given)
         sys.stdout.flush()
     except click.ClickException as error:
         return _complain(name, error.format_message(), MISUSED)
@@ -109,7 +119,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _name_of(given: Sequence[str]) -> str:
+    """The command that was called for, as messages name it."""
+    words, entries = ["musegan"], COMMANDS
+    for word in given:
+        if word in entries:
+            words.append(word)
+            if word != "image" or entries is not COMMANDS:
+                break
+            from .image import ENTRIES
+
+            entries = ENTRIES
+    return " ".join(words)
+
+
 def _complain(name: str, problem: object, code: int) -> int:
+    # What all processes of a run meet alike, the first tells.
+    alike = isinstance(problem, ConfigError | UsageError | CheckpointError | TrainingDiverged)
+    if alike and os.environ.get("RANK", "0") != "0":
+        return code
     line = " ".join(str(problem).split())
     click.echo(f"{name}: {line}", err=True)
     return code

@@ -26,7 +26,7 @@ def models(name: str | None) -> None:
         size = len((folder / f"{model}.safetensors").read_bytes()) / 1e6
         card = folder / f"{model}.md"
         click.echo(
-            f"{model:12} {size:5.1f} MB  {first_sentence(card.read_text('utf-8')) if card.is_file() else ''}"
+            f"{model:14} {size:5.1f} MB  {first_sentence(card.read_text('utf-8')) if card.is_file() else ''}"
         )
 
 

@@ -66,21 +66,31 @@ def train(
 
     import torch
 
-    from musegan.config import ImageExperiment
+    from musegan.config import BandExperiment
     from musegan.experiments.band import cells_first
+    from musegan.train import ranks
 
     torch.set_num_threads(threads)
-    if isinstance(experiment, ImageExperiment):
-        train_one(experiment, folder, ())
-        return
-    first = cells_first(experiment)
-    if first is not None:
-        click.echo(f"first the autoencoders, in {folder / 'cells'}")
-        if not train_one(first, folder / "cells", ()):
+    with ranks.joined(experiment.train.device):
+        if not isinstance(experiment, BandExperiment):
+            train_one(experiment, folder, ())
             return
-        cells = str(folder / "cells" / WEIGHTS)
-        experiment = replace(experiment, data=replace(experiment.data, cells=cells))
-    train_one(experiment, folder, melody or toy_melody(experiment, folder))
+        first = cells_first(experiment)
+        if first is not None:
+            say(f"first the autoencoders, in {folder / 'cells'}")
+            if not train_one(first, folder / "cells", ()):
+                return
+            cells = str(folder / "cells" / WEIGHTS)
+            experiment = replace(experiment, data=replace(experiment.data, cells=cells))
+        train_one(experiment, folder, melody or toy_melody(experiment, folder))
+
+
+def say(text: str) -> None:
+    """Print a line, where several processes train once for all."""
+    from musegan.train import ranks
+
+    if ranks.is_first():
+        click.echo(text)
 
 
 def requested(
@@ -116,8 +126,12 @@ def requested(
 
 def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) -> bool:
     """Train one model in its folder; returns whether it was finished."""
-    from musegan.config import ImageExperiment
+    from dataclasses import fields
+
+    from musegan.config import Health, ImageExperiment
     from musegan.experiments import build
+    from musegan.train import ranks
+    from musegan.train.checkpoint import load_checkpoint
     from musegan.train.run import run
 
     built = build(experiment)
@@ -130,6 +144,7 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
         elif experiment.task == "band":
             last = round == experiment.train.rounds
             arrange_samples(weights, melodies, samples, round, sound=last)
+        picture_health(experiment, folder)
 
     ended = run(
         built.trainer,
@@ -138,24 +153,57 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
         config=built.config,
         sample=sample,
         save_every=1000,
+        may_change=[f"health.{setting.name}" for setting in fields(Health)],
+        watch=built.watch,
     )
+    if ended.stopped:
+        say(f"stopped at round {ended.round}: {ended.stopped}")
+    if ended.best is not None:
+        load_checkpoint(folder, built.trainer, path=ended.best)
+        say(f"the last round is clearly worse than round {built.trainer.round}, which is released")
+        if ranks.is_first():
+            built.release(weights)
+    ranks.wait()  # the first rank's weights may be what all go on with
     if ended.finished:
-        click.echo(f"done: {weights}")
+        say(f"done: {weights}")
     else:
-        click.echo(f"saved at round {ended.round}; musegan train --resume {folder} goes on")
+        say(f"saved at round {ended.round}; musegan train --resume {folder} goes on")
     return ended.finished
 
 
 def picture_samples(weights: Path, path: Path) -> None:
-    """Draw a sheet of images with weights just written; the latents are always the same."""
+    """Draw a sheet of images with weights just written; the latents are always the same.
+
+    A translator's has what it is shown, what it makes of it, and what that should be; an encoder's
+    pictures and the usual that is nearest to each.
+    """
     from musegan.data.pictures import as_bytes
     from musegan.experiments.images import draw_images, load_images
+    from musegan.experiments.translating import translation_rows
+    from musegan.experiments.unusual import is_encoder, unusual_rows
     from musegan.images.sheet import save_sheet
 
     model = load_images(weights)
-    if model.system.draws and model.sizes.side > 1:
+    if is_encoder(model):
+        images, columns = unusual_rows(model)
+        save_sheet(as_bytes(images).numpy(), path, columns=columns)
+    elif not model.system.draws:
+        images, columns = translation_rows(model)
+        save_sheet(as_bytes(images).numpy(), path, columns=columns)
+    elif model.sizes.side > 1:
         images, _ = draw_images(model, 100 if model.sizes.classes else 64)
         save_sheet(as_bytes(images).numpy(), path, columns=10 if model.sizes.classes else 8)
+
+
+def picture_health(experiment: "Experiment", folder: Path) -> None:
+    """Draw what the metrics of a run say of its health."""
+    from musegan.images.healthplot import draw_health
+    from musegan.settings import as_dict
+    from musegan.train.metrics import read_metrics
+
+    limits = as_dict(experiment).get("health", {})
+    lines = list(read_metrics(folder / "metrics.jsonl"))
+    draw_health(lines, folder / "health.png", limits=limits, title=str(folder))
 
 
 def arrange_samples(
@@ -182,7 +230,9 @@ def arrange_samples(
 
 def toy_melody(experiment: "BandExperiment", folder: Path) -> Sequence[Path]:
     """A melody that the toy corpus does not hold, written to the folder; none for other data."""
-    if experiment.data.corpora != ("toy",):
+    from musegan.train import ranks
+
+    if experiment.data.corpora != ("toy",) or not ranks.is_first():
         return ()
     import numpy as np
 
