@@ -16,6 +16,9 @@ from pathlib import Path
 from musegan.errors import UsageError
 
 MIDI_SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})
+PICTURE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
+)
 DEEPEST = 8  # folders that tell names apart before numbers do
 
 
@@ -40,11 +43,16 @@ class Missing:
     reason: str
 
 
-def find_inputs(wanted: Iterable[str], output: Path) -> tuple[list[Path], list[Missing]]:
+def find_inputs(
+    wanted: Iterable[str],
+    output: Path,
+    suffixes: frozenset[str] = MIDI_SUFFIXES,
+    kind: str = "MIDI file",
+) -> tuple[list[Path], list[Missing]]:
     """Find files, the MIDI files of folders and their subfolders, and what globs match.
 
-    Each file comes once, in the order of its first mention. Folders are searched for the suffixes
-    of `MIDI_SUFFIXES`, sorted, past hidden files and past the folder `output`, where results lie.
+    Each file comes once, in the order of its first mention. Folders are searched for
+    `suffixes`, sorted, past hidden files and past the folder `output`, where results lie.
     """
     found: dict[str, Path] = {}
     missing: list[Missing] = []
@@ -57,9 +65,9 @@ def find_inputs(wanted: Iterable[str], output: Path) -> tuple[list[Path], list[M
                 missing.append(Missing(word, "no file matches"))
         for match in matches:
             if match.is_dir():
-                files = _files_of(match, output)
+                files = _files_of(match, output, suffixes)
                 if not files:
-                    missing.append(Missing(str(match), "no MIDI file in this folder"))
+                    missing.append(Missing(str(match), f"no {kind} in this folder"))
             elif match.exists():
                 files = [match]
             else:
@@ -101,7 +109,7 @@ def open_output(folder: Path) -> None:
         ) from error
 
 
-def _files_of(folder: Path, output: Path) -> list[Path]:
+def _files_of(folder: Path, output: Path, suffixes: frozenset[str]) -> list[Path]:
     results = os.path.realpath(output)
     files = []
     for parent, folders, names in os.walk(folder):
@@ -112,7 +120,7 @@ def _files_of(folder: Path, output: Path) -> list[Path]:
         files += [
             Path(parent, name)
             for name in sorted(names)
-            if Path(name).suffix.lower() in MIDI_SUFFIXES and not name.startswith(".")
+            if Path(name).suffix.lower() in suffixes and not name.startswith(".")
         ]
     return files
 

@@ -9,6 +9,7 @@ MuseganError
 ├── CorpusError (OSError)          a data set is missing or incomplete
 ├── PortError (OSError)            a MIDI port or sound device is missing or busy
 ├── TrainingDiverged               a loss is no longer finite
+├── RanksError                     the processes of one run are not those it needs
 └── MissingExtra (ImportError)     an optional dependency is not installed
 
 A message says in one line what is wrong, the value, what is allowed, and what to do.
@@ -49,6 +50,10 @@ class PortError(MuseganError, OSError):
 
 class TrainingDiverged(MuseganError, RuntimeError):
     """A loss is no longer finite."""
+
+
+class RanksError(MuseganError):
+    """One of a run's processes is gone, or there are more or fewer than it was started with."""
 
 
 class MissingExtra(MuseganError, ImportError):

@@ -66,6 +66,11 @@ def problem(line):
     if name not in COMMANDS:
         return f"no command {name}"
     command = musegan.get_command(click.Context(musegan), name)
+    if isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        group, (inner, *words) = command, words
+        if inner not in group.list_commands(click.Context(group)):
+            return "" if inner == "COMMAND" else f"no command {name} {inner}"
+        command, name = group.get_command(click.Context(group), inner), f"{name} {inner}"
     context = click.Context(command, ignore_unknown_options=False)
     if not words or "--help" in words:
         return ""  # a mention, not an invocation
@@ -113,6 +118,19 @@ def test_every_command_is_shown_somewhere():
     assert set(COMMANDS) <= shown
 
 
+def test_every_command_and_option_of_image_is_explained():
+    text = (ROOT / "docs" / "images.md").read_text("utf-8")
+    group = musegan.get_command(click.Context(musegan), "image")
+    unexplained = []
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if f"musegan image {name} " not in text:
+            unexplained.append(name)
+        options = [param for param in command.params if isinstance(param, click.Option)]
+        unexplained += [opt.opts for opt in options if not any(f"`{o}" in text for o in opt.opts)]
+    assert unexplained == []
+
+
 def test_every_option_of_compose_is_explained():
     text = (ROOT / "docs" / "composing.md").read_text("utf-8")
     command = musegan.get_command(click.Context(musegan), "compose")
@@ -138,6 +156,9 @@ def test_every_setting_of_training_is_explained():
         ("musegan compose a.mid -o out/ --formats mid", ""),
         ("musegan compose a.mid --loud", "has no --loud"),
         ("musegan dance", "no command dance"),
+        ("musegan image dance", "no command image dance"),
+        ("musegan image grid --model m -o x --loud", "image grid has no --loud"),
+        ("musegan image sample --model m -o x -n 4", ""),
         ("musegan train band -o x train.ronds=3", "did you mean"),
     ],
 )

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A part is a folder or a module of musegan, or `cli`. All may import `errors` and `files`.
 EVERYBODY = {"errors", "files", "__version__"}
 PARTS = {"music", "audio", "images", "models", "train", "data", "evaluate", "config", "settings",
-         "presets", "experiments", "gans", "live", "arranging", "accompanying", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
+         "presets", "experiments", "gans", "picturing", "live", "arranging", "accompanying", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "audio": {"music"},
     "images": {"music"},
     "models": set(),
-    "train": set(),
+    "train": {"config"},
     "settings": set(),
     "config": {"settings"},
     "presets": {"config", "settings"},
@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "arranging": {"experiments", "music", "data", "models"},
     "accompanying": {"arranging", "experiments", "music", "data", "models"},
     "composing": {"arranging", "experiments", "music", "audio", "images", "pretrained"},
+    "picturing": {"config", "data", "experiments", "gans", "images", "pretrained"},
     "catalogue": set(),
     "live": {"music"},
     "workshop": {"catalogue"},
