@@ -28,6 +28,13 @@ CAPTIONED = 2_000  # pictures of each kind of pair
 COMPONENTS = 32  # of the PCA that pictures are rebuilt from; 16 to 128 give .897 to .905
 DENSITY_PARTS, DENSITY_WIDTH, DENSITY_COUNT = 64, 3.0, 3_000  # of the KDE: PCA, bandwidth, pictures
 CLASSES = range(10)
+DENSE = ("model.dense=true", "model.width=256", "data.side=28", "train.bfloat16=false")
+USUAL = (
+    "train.rounds=2000",
+    "train.learning_rate=1e-3",
+    "train.n_critic=2",
+    "train.average=0.995",
+)
 
 
 def caption_figures(runs: Mapping[str, Trained]) -> Figures:
@@ -72,7 +79,7 @@ def captions_met(each: list[Figures]) -> bool:
 
 @cache
 def fashion(split: str) -> Gallery:
-    return open_gallery(ImageData(), "train" if split == "train" else "test")
+    return open_gallery(ImageData(side=28), "train" if split == "train" else "test")
 
 
 def flat(gallery: Gallery) -> npt.NDArray[np.float64]:
@@ -108,12 +115,10 @@ def anomaly_runs() -> dict[str, Run]:
     runs = {}
     for label in CLASSES:
         only = f"data.classes={label}"
-        runs[f"usual-{label}"] = Run("wgan-gp", (only, *USUAL))
-        runs[f"encoder-{label}"] = Run("fanogan", (only,), start=f"usual-{label}")
+        runs[f"usual-{label}"] = Run("wgan-gp", (only, *DENSE, *USUAL))
+        runs[f"encoder-{label}"] = Run("fanogan", (only, *DENSE), start=f"usual-{label}")
     return runs
 
-
-USUAL = ("train.rounds=400", "train.learning_rate=5e-4", "model.width=8", "train.average=0.98")
 
 ROWS = {
     "captions": Row(

@@ -20,10 +20,11 @@ class Health:
     figure: str = ""  # whose best is kept; empty: fid where that is measured, else coverage
     patience: int = 3  # looks in a row that must show a sign before it counts
     grace: float = 0.1  # share of the run in which a weak generator is no sign
+    young: int = 500  # rounds in which it is none, however short the run
     rollbacks: int = 3  # at most so many; then the run stops
     keep: int = 3  # healthy checkpoints
 
-    accuracy: float = 0.95  # the critic has won: share of reals and fakes that it tells
+    accuracy: float = 0.97  # the critic has won: share of reals and fakes that it tells
     lasting: float = 0.1  # the critic has won: share of the run for which it does
     loss: float = 1e-2  # the critic has won: its loss
     norm: float = 1e-2  # the generator learns nothing: its gradient's norm, of what is usual

@@ -74,6 +74,7 @@ class ImageModel:
     width: int = 32  # channels of the networks' widest maps, or as their paper counts
     conditional: bool = False  # whether generator and critic know the class
     attention: bool = True  # of sagan and biggan: the layer their twins lack
+    dense: bool = False  # of wgan-gp and fanogan: dense networks in place of convolutions
     clip: float = 0.01  # of wgan: the critic's weights lie within it
     orthogonal: float = 1e-4  # of biggan: weight of how alike the generator's filters are
     content: float = 0.0  # weight of the pixels' loss beside the critic's, of paired translators

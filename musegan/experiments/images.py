@@ -126,9 +126,7 @@ def load_images(path: Path) -> ImageModelFile:
     return ImageModelFile(experiment, system, sizes, classes, networks)
 
 
-def sizes_of(
-    experiment: ImageExperiment, gallery: Gallery, shown: Gallery | None = None
-) -> Sizes:
+def sizes_of(experiment: ImageExperiment, gallery: Gallery, shown: Gallery | None = None) -> Sizes:
     """What the networks of an experiment on a gallery depend on.
 
     `shown` is the other domain of an unpaired translator. Raises ConfigError if there is no such
@@ -151,6 +149,7 @@ def sizes_of(
         shown_channels=seen.channels,
         masked=view == "hole",
         words=words_of(gallery, experiment.data),
+        dense=model.dense,
         attention=model.attention,
     )
 
@@ -177,11 +176,13 @@ def draw_images(
     dice = torch.Generator().manual_seed(seed)
     if truncation:
         generator = copy.deepcopy(generator)
-        standing = labels_in_turn(model, 64 * STANDING, seed).to(device).split(64)
+        standing = labels_in_turn(model, 64 * STANDING, seed).to(device).chunk(STANDING)
         other = torch.Generator().manual_seed(seed + 1)
         stand(generator, latents_for(standing, latent, other, truncation))
     with torch.no_grad():
-        batches = latents_for(labels.to(device).split(256), latent, dice, truncation)
+        batches = latents_for(
+            labels.to(device).chunk(max(1, -(-count // 256))), latent, dice, truncation
+        )
         parts = [generator(*batch) for batch in batches]
     return torch.cat(parts).float().cpu(), labels
 

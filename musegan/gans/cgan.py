@@ -8,11 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from musegan.config import ImageExperiment
+from musegan.data.pictures import Pictures
 from musegan.gans import dcgan
 from musegan.gans.system import Players, Sizes, System, drawn, judged, known_classes, pictured
 from musegan.models.residual import one_of
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
+from musegan.train.noise import uniform
 from musegan.train.recipes import adversarial
 from musegan.train.state import GameState
 
@@ -53,8 +55,19 @@ def networks(sizes: Sizes) -> dict[str, nn.Module]:
 
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
-    """Eq. 2: fakes are made for the classes of the batch, and judged beside reals of these."""
+    """Eq. 2: fakes are made for the classes of the batch, and judged beside reals of these.
+
+    With `train.mismatch` the critic also tells reals from reals under another class, which sharpens
+    what lies between two classes (Reed et al. 2016).
+    """
     generator, critic = players["generator"], players["critic"]
+    assert isinstance(generator.module, Generator)
+    classes = generator.module.classes
+
+    def others(batch: Pictures, round: int) -> Pictures:
+        on = 1 + (uniform(len(batch.labels), device=batch.labels.device) * (classes - 1)).long()
+        return batch._replace(labels=(batch.labels + on) % classes)
+
     return adversarial(
         generator,
         critic,
@@ -63,6 +76,8 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         fake=drawn(generator, wanted.model.latent),
         score=judged(critic, wanted.model, state),
         n_critic=wanted.train.n_critic,
+        mismatched=others if wanted.train.mismatch and classes > 1 else None,
+        mismatch_weight=wanted.train.mismatch,
         state=state,
     )
 

@@ -4,6 +4,7 @@ from torch import nn
 from torch.nn.functional import l1_loss
 
 from musegan.config import ImageExperiment
+from musegan.data.domains import KNOWN_MAPS
 from musegan.errors import ConfigError
 from musegan.gans.system import Players, Sizes, System
 from musegan.gans.unpaired import BothWays, Critics, both_ways
@@ -47,6 +48,11 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
     its weight as a share of model.cycle, and needs domains of equal channels.
     """
     same = wanted.model.same * wanted.model.cycle
+    if same and wanted.data.onto in KNOWN_MAPS:
+        raise ConfigError(
+            f"model.same={wanted.model.same} needs two domains of equal channels; "
+            f"data.onto={wanted.data.onto} makes colours of greys: set model.same=0"
+        )
     return both_ways(players, wanted, state, distance=l1_loss, same=same)
 
 

@@ -7,17 +7,20 @@ back from an image to its latent, while generator and critic stay as they are.
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor, nn
 
 from musegan.config import ImageExperiment
 from musegan.data.pictures import Pictures
 from musegan.errors import ConfigError
-from musegan.gans import dcgan
+from musegan.gans import dcgan, gan, wgan_gp
 from musegan.gans.system import Players, Sizes, System, Weights
+from musegan.models.standing import stand
 from musegan.train.game import Move, Terms
 from musegan.train.recipes import reconstruction
 from musegan.train.state import GameState
 
+STANDING = 64  # batches that the generator's batch norms get their statistics from
 KAPPA = 1.0  # weight of the features beside the pixels, section 2.3
 
 
@@ -26,10 +29,13 @@ class Features(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.layers = dcgan.Critic(sizes, norm=False).layers
+        critic = wgan_gp.networks(sizes)["critic"]
+        assert isinstance(critic.layers, nn.Sequential)
+        self.layers = critic.layers
+        self.kept = len(self.layers) - (1 if sizes.dense else 2)
 
     def forward(self, images: Tensor) -> Tensor:
-        for layer in list(self.layers)[:-2]:
+        for layer in list(self.layers)[: self.kept]:
             images = layer(images)
         return images
 
@@ -42,14 +48,14 @@ class Encoder(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.generator = dcgan.Generator(sizes).requires_grad_(False)
-        self.critic = Features(sizes).requires_grad_(False)
-        widest = sizes.width * sizes.side // 8
-        self.layers = nn.Sequential(
-            *list(dcgan.Critic(sizes).layers)[:-2],
-            nn.Flatten(),
-            nn.Linear(widest * 16, sizes.latent),
-        )
+        self.generator = wgan_gp.networks(sizes)["generator"].requires_grad_(False).eval()
+        self.critic = Features(sizes).requires_grad_(False).eval()
+        self.latent = sizes.latent
+        if sizes.dense:
+            body, features = list(gan.Critic(sizes).layers)[:-1], sizes.width
+        else:
+            body, features = list(dcgan.Critic(sizes).layers)[:-2], sizes.width * sizes.side * 2
+        self.layers = nn.Sequential(*body, nn.Flatten(), nn.Linear(features, sizes.latent))
 
     def train(self, mode: bool = True) -> "Encoder":
         """The frozen parts stay in evaluation mode."""
@@ -97,6 +103,9 @@ def take_frozen(networks: Mapping[str, nn.Module], weights: Weights) -> None:
         raise KeyError("no critic; name the run folder of a wgan-gp, not its release")
     encoder.generator.load_state_dict(weights["generator"])
     encoder.critic.load_state_dict(weights["critic"])
+    dice = torch.Generator().manual_seed(0)
+    latents = torch.randn(STANDING, 64, encoder.latent, generator=dice)
+    stand(encoder.generator, ((batch, batch) for batch in latents))
 
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:

@@ -57,7 +57,7 @@ class Coarse(nn.Module):
         super().__init__()
         self.shape = (sizes.channels, side, side)
         self.label = nn.Embedding(sizes.classes, latent) if sizes.classes else None
-        hidden = 16 * sizes.width
+        hidden = 32 * sizes.width
         self.layers = nn.Sequential(
             nn.Linear(latent, hidden),
             nn.ReLU(),
@@ -126,7 +126,7 @@ class CoarseCritic(nn.Module):
 
     def __init__(self, sizes: Sizes, side: int) -> None:
         super().__init__()
-        hidden = 16 * sizes.width
+        hidden = 32 * sizes.width
         pixels = sizes.channels * side**2
         self.label = nn.Embedding(sizes.classes, pixels) if sizes.classes else None
         self.layers = nn.Sequential(

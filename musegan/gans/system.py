@@ -34,6 +34,7 @@ class Sizes(NamedTuple):
     shown_channels: int = 0
     masked: bool = False  # what is shown has a hole; its last channel says where, and is not shown
     words: int = 0  # that captions know; 0: there are no captions
+    dense: bool = False  # of wgan-gp and fanogan: dense networks in place of convolutions
     attention: bool = True
 
 

@@ -3,6 +3,7 @@
 from torch import nn
 
 from musegan.config import ImageExperiment
+from musegan.gans import gan
 from musegan.gans.dcgan import Critic, Generator
 from musegan.gans.system import Players, Sizes, System, drawn, judged, pictured
 from musegan.train.game import Move
@@ -13,7 +14,12 @@ from musegan.train.state import GameState
 
 
 def networks(sizes: Sizes) -> dict[str, nn.Module]:
-    """DCGAN's, the critic without batch norm: its penalty is of each sample alone (section 4)."""
+    """DCGAN's, the critic without batch norm: its penalty is of each sample alone (section 4).
+
+    With `dense` the first GAN's, which a processor trains in a fifth of the time.
+    """
+    if sizes.dense:
+        return gan.networks(sizes)
     return {"generator": Generator(sizes), "critic": Critic(sizes, norm=False)}
 
 

@@ -93,7 +93,8 @@ class UpBlock(nn.Module):
         y = self.conv1(doubled(relu(self.norm1(x, condition))))
         y = self.conv2(relu(self.norm2(y, condition)))
         # One pixel sees one pixel, so it may be convolved before it is doubled: a quarter the work.
-        return doubled(self.skip(x)) + y
+        joint: Tensor = doubled(self.skip(x)) + y
+        return joint
 
 
 class DownBlock(nn.Module):
@@ -112,10 +113,10 @@ class DownBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv2(relu(self.conv1(x if self.first else relu(x))))
-        if not self.halve:
-            return self.skip(x) + y
-        halved: Tensor = self.skip(avg_pool2d(x, 2)) + avg_pool2d(y, 2)
-        return halved
+        if self.halve:
+            x, y = avg_pool2d(x, 2), avg_pool2d(y, 2)
+        joint: Tensor = self.skip(x) + y
+        return joint
 
 
 class ProjectionHead(nn.Module):

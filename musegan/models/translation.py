@@ -92,6 +92,10 @@ class PatchCritic(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Conv2d(4 * width, 1, 1),
         )
+        with (
+            torch.no_grad()
+        ):  # it looks at the image first, and finds out what belongs to what later
+            self.layers[0].get_parameter("weight")[:, :shown] *= 0.1
 
     def forward(self, images: Tensor, shown: Tensor | None = None) -> Tensor:
         pair = images if shown is None else torch.cat([shown, images], dim=1)

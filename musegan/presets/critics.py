@@ -14,6 +14,7 @@ CRITICS = {
             batch_size=64,
             rounds=4_000,
             warmup=0,
+            mismatch=1.0,
             average=0.998,
         ),
     ),

@@ -3,8 +3,8 @@
 from musegan.config import ImageData, ImageExperiment, ImageModel, Training
 from musegan.presets.critics import CRITICS
 from musegan.presets.styles import STYLES
-from musegan.presets.uses import USES
 from musegan.presets.translators import TRANSLATORS
+from musegan.presets.uses import USES
 
 IMAGES = {
     # Goodfellow et al. 2014 (arXiv:1406.2661)
@@ -54,7 +54,7 @@ IMAGES = {
             beta1=0.5,
             beta2=0.999,
             batch_size=64,
-            rounds=5_000,
+            rounds=10_000,
             warmup=0,
             average=0.998,
         ),

@@ -52,6 +52,6 @@ STYLES = {
         R3GAN,
         name="stacked",
         data=ImageData(source="mnist", side=28, stack=2),
-        train=replace(R3GAN.train, rounds=4_000),
+        train=replace(R3GAN.train, rounds=5_000),
     ),
 }

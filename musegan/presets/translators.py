@@ -4,62 +4,67 @@ from dataclasses import replace
 
 from musegan.config import ImageData, ImageExperiment, ImageModel, Training
 
-ADAM = Training(beta1=0.5, beta2=0.999, warmup=0, average=0.998, loss="vanilla")
-EDGES = ImageModel(system="pix2pix", width=32, content=100.0)
+ADAM = Training(
+    loss="vanilla",
+    learning_rate=5e-4,
+    beta1=0.5,
+    beta2=0.999,
+    batch_size=32,
+    rounds=2_000,
+    warmup=0,
+    average=0.998,
+)
+# The paper's lambda is 100, at 256 pixels; what 32 pixels leave open asks for less.
+VIEWED = ImageModel(system="pix2pix", width=16, content=10.0)
+PATCHES = replace(ADAM, critic_factor=2.0)
 UNPAIRED = ImageData(onto="duotone")
 
 TRANSLATORS = {
     # Denton et al. 2015 (arXiv:1506.05751)
     "lapgan": ImageExperiment(
         name="lapgan",
-        model=ImageModel(system="lapgan", latent=96, width=32),
-        train=replace(ADAM, batch_size=64, rounds=5_000),
+        model=ImageModel(system="lapgan", latent=96, width=16),
+        train=replace(ADAM, learning_rate=2e-4, batch_size=64, rounds=4_000),
     ),
     # Ledig et al. 2017 (arXiv:1609.04802), section 2.1: the least squared error
     "srresnet": ImageExperiment(
         name="srresnet",
         data=ImageData(view="small"),
         model=ImageModel(system="srgan", width=32, content=100.0, adversarial=0.0),
-        train=replace(ADAM, batch_size=32, rounds=4_000, learning_rate=1e-3, beta1=0.9),
+        train=replace(ADAM, learning_rate=1e-3, beta1=0.9),
     ),
-    # Section 2.2, with start=RUN of srresnet
+    # The whole of it; give start=RUN, a run of srresnet, as section 2.2 does.
     "srgan": ImageExperiment(
         name="srgan",
         data=ImageData(view="small"),
-        model=ImageModel(system="srgan", width=32, content=10.0, features=10.0),
-        train=replace(ADAM, batch_size=32, rounds=2_000),
+        model=ImageModel(system="srgan", width=32, content=20.0, features=5.0),
+        train=replace(ADAM, learning_rate=2e-4, rounds=1_000),
     ),
     # Isola et al. 2017 (arXiv:1611.07004): edges, brightness, an image with a hole -> the image
     "pix2pix": ImageExperiment(
-        name="pix2pix",
-        data=ImageData(view="edges"),
-        model=EDGES,
-        train=replace(ADAM, batch_size=32, rounds=3_000),
+        name="pix2pix", data=ImageData(view="edges"), model=VIEWED, train=PATCHES
     ),
     "colourise": ImageExperiment(
         name="colourise",
-        data=ImageData(view="grey", channels=3),
-        model=EDGES,
-        train=replace(ADAM, batch_size=32, rounds=3_000),
+        data=ImageData(source="emoji", channels=3, view="grey", flip=True),
+        model=VIEWED,
+        train=PATCHES,
     ),
     "inpaint": ImageExperiment(
-        name="inpaint",
-        data=ImageData(view="hole"),
-        model=EDGES,
-        train=replace(ADAM, batch_size=32, rounds=4_000),
+        name="inpaint", data=ImageData(view="hole"), model=VIEWED, train=PATCHES
     ),
     # Zhu et al. 2017 (arXiv:1703.10593)
     "cyclegan": ImageExperiment(
         name="cyclegan",
         data=UNPAIRED,
         model=ImageModel(system="cyclegan", width=16, cycle=10.0),
-        train=replace(ADAM, loss="least_squares", batch_size=16, rounds=2_000),
+        train=replace(ADAM, loss="least_squares", batch_size=16),
     ),
     # Kim et al. 2017 (arXiv:1703.05192)
     "discogan": ImageExperiment(
         name="discogan",
         data=UNPAIRED,
         model=ImageModel(system="discogan", width=32, latent=128, cycle=10.0),
-        train=replace(ADAM, batch_size=32, rounds=3_000),
+        train=ADAM,
     ),
 }

@@ -34,7 +34,8 @@ class Course(NamedTuple):
     @property
     def early(self) -> bool:
         """Whether the last line is too young to expect anything of the generator."""
-        return self.lines[-1]["round"] < self.limits.grace * self.rounds
+        limits, round = self.limits, self.lines[-1]["round"]
+        return round < max(limits.grace * self.rounds, limits.young)
 
     @property
     def late(self) -> bool:

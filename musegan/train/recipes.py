@@ -133,7 +133,9 @@ def together(games: Mapping[str, Sequence[Move]]) -> list[Move]:
 
     joint = list(zip(*games.values(), strict=True))
     for first, *others in joint:
-        if any((m.player, m.every, m.times) != (first.player, first.every, first.times) for m in others):
+        if any(
+            (m.player, m.every, m.times) != (first.player, first.every, first.times) for m in others
+        ):
             raise ValueError("games that are played together have the same players and times")
     return [Move(m[0].player, terms_of(m), every=m[0].every, times=m[0].times) for m in joint]
 

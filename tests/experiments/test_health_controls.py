@@ -18,6 +18,7 @@ SMALL = (
     f"train.rounds={ROUNDS}",
     "health.every=30",
     "health.samples=256",
+    "health.young=100",
 )
 
 

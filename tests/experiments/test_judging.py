@@ -131,7 +131,9 @@ def test_another_model_is_no_judge(path):
 
 
 def test_data_without_a_bundled_judge_say_what_to_train():
-    with pytest.raises(UsageError, match=r"train one with musegan train judge .* data.source=tiles"):
+    with pytest.raises(
+        UsageError, match=r"train one with musegan train judge .* data.source=tiles"
+    ):
         judge_for(ImageExperiment(data=ImageData(source="tiles")))
 
 

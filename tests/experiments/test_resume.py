@@ -30,6 +30,7 @@ SMALL = (
     "health.every=2",
     "health.samples=16",
     "health.grace=0",
+    "health.young=0",
     "health.patience=1",  # so that health has something to decide
     "health.stop=false",
 )

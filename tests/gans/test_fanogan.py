@@ -63,15 +63,41 @@ def test_features_are_of_the_critics_last_layer_but_one():
     assert maps.shape[1:] == (8, 4, 4)
     logits = critic.layers[-1](critic.layers[-2](maps))
     assert torch.allclose(logits, critic(x, x), atol=1e-6)
-    assert torch.equal(
-        encoder.generator(torch.ones(1, 6), x), networks["generator"].eval()(torch.ones(1, 6), x)
-    )
+    assert torch.equal(encoder.generator.layers[0].weight, networks["generator"].layers[0].weight)
+
+
+def test_dense_networks_have_their_own_way_back():
+    torch.manual_seed(0)
+    sizes = SIZES._replace(dense=True, width=12)
+    networks, encoder = wgan_gp.networks(sizes), fanogan.networks(sizes)["encoder"].eval()
+    fanogan.take_frozen({"encoder": encoder}, weights_of(networks))
+    x = images()
+    features = encoder.critic(x)
+    assert features.shape == (4, 12)
+    logits = networks["critic"].layers[-1](features).squeeze(1)
+    assert torch.allclose(logits, networks["critic"](x, x), atol=1e-6)
+    latent = torch.ones(1, 6)
+    assert torch.equal(encoder.generator(latent, x), networks["generator"](latent, x))
+    assert encoder(x).shape == (4, 6)
+    assert encoder.score(x).shape == (4,)
+
+
+def test_the_generators_norms_know_what_it_draws():
+    torch.manual_seed(0)
+    networks, encoder = wgan_gp.networks(SIZES), fanogan.networks(SIZES)["encoder"]
+    fanogan.take_frozen({"encoder": encoder}, weights_of(networks))
+    norm = encoder.generator.layers[1]
+    latents = torch.randn(2000, 6)
+    before = encoder.generator.layers[0](latents[:, :, None, None])
+    assert torch.allclose(norm.running_var, before.var((0, 2, 3)), rtol=0.2)
+    assert not encoder.generator.training
 
 
 def test_only_the_encoder_learns_and_the_frozen_stay_in_evaluation_mode():
     wanted = override(PRESETS["fanogan"], "start=somewhere")
-    encoder = fresh().train()
+    encoder = fresh()
     assert not encoder.generator.training
+    assert not encoder.train().generator.training
     before = {key: value.clone() for key, value in encoder.state_dict().items()}
     player = make_player("encoder", encoder, wanted.train)
     (move,) = fanogan.recipe({"encoder": player}, wanted, GameState())

@@ -8,7 +8,7 @@ from musegan.config.health import Health
 from musegan.errors import ConfigError
 from musegan.train.health import Course, signs_of, suspects
 
-LIMITS = Health(every=100, patience=3)
+LIMITS = Health(every=100, patience=3, young=0)
 
 
 def course(*values, name="health/accuracy", first=1000, **others):
@@ -51,6 +51,9 @@ def test_a_sign_is_suspected_before_it_counts():
 def test_a_critic_may_win_while_the_generator_is_young():
     young = course(*[1.0] * 3, first=200)
     assert young.early and not suspects(young)
+    later = course(*[1.0] * 3, first=600)._replace(rounds=5)
+    assert not later.early
+    assert later._replace(limits=replace(LIMITS, young=1000)).early
 
 
 def test_a_critic_that_is_meant_to_be_right_may_be():

@@ -61,6 +61,15 @@ def test_a_critic_that_wins_is_answered_with_gamma_three_times(tmp_path):
     assert trainer.state.gamma == 8
 
 
+def test_tensorboard_has_the_measures_and_the_words(tmp_path):
+    trainer = toy_game()
+    watch = scripted(watched(trainer), accuracy=always(0.99))
+    play(tmp_path, trainer, watch, rounds=6, tensorboard=True)
+    (events,) = (tmp_path / "tensorboard").iterdir()
+    assert b"health/accuracy" in events.read_bytes()
+    assert b"the critic has won: it tells 99 % of samples" in events.read_bytes()
+
+
 def test_without_a_penalty_the_critic_is_slowed(tmp_path):
     trainer = toy_game(penalised=False)
     play(tmp_path, trainer, scripted(watched(trainer), accuracy=always(0.99)), rounds=6)

@@ -62,7 +62,7 @@ def toy_probe(trainer) -> Probe:
 
 
 def watched(trainer, rounds=40, **settings) -> Watch:
-    settings = {"every": 2, "samples": 64, "grace": 0.0, "lasting": 0.0, **settings}
+    settings = {"every": 2, "samples": 64, "grace": 0.0, "young": 0, "lasting": 0.0, **settings}
     return Watch(Health(**settings), toy_probe(trainer), rounds)
 
 
