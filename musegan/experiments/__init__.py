@@ -6,10 +6,7 @@ The only room that knows models, data and trainer at once.
 import torch
 
 from musegan.config import Experiment, ImageExperiment, JudgeExperiment
-from musegan.experiments.band import build_music
 from musegan.experiments.built import Built
-from musegan.experiments.images import build_images
-from musegan.experiments.judging import build_judge
 
 __all__ = ["Built", "build"]
 
@@ -22,8 +19,14 @@ def build(experiment: Experiment) -> Built:
         CheckpointError: weights to begin with, or the autoencoders of a band, are missing.
     """
     torch.manual_seed(experiment.seed)
-    if isinstance(experiment, ImageExperiment):
+    if isinstance(experiment, ImageExperiment):  # imported here: a band needs none of it, nor waits
+        from musegan.experiments.images import build_images
+
         return build_images(experiment)
     if isinstance(experiment, JudgeExperiment):
+        from musegan.experiments.judging import build_judge
+
         return build_judge(experiment)
+    from musegan.experiments.band import build_music
+
     return build_music(experiment)

@@ -15,7 +15,7 @@ STYLEGAN2 = ImageExperiment(
         warmup=100,
         batch_size=16,
         rounds=4_000,
-        gamma=0.02,
+        gamma=1.0,
         penalty_every=16,
         average=0.998,
     ),

@@ -2,7 +2,8 @@
 
 Each move is compiled by itself, when it is first played. It is compiled again only where its
 batches change shape or a factor of the game's state first moves; from then on the factor is an
-input. Updates, averages and checks stay as they are, so the game is the same up to rounding.
+input. Updates, averages and checks stay as they are, so the game is the same up to rounding, but
+that numbers which nothing depends on are not drawn.
 """
 
 from collections.abc import Callable
