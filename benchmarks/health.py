@@ -26,7 +26,7 @@ from musegan.config import ImageExperiment
 from musegan.config.health import ONLY_WATCHED
 from musegan.errors import MuseganError
 from musegan.experiments import build
-from musegan.gans import SYSTEMS
+from musegan.gans import SYSTEMS, r3gan
 from musegan.gans.system import Players, System, drawn, judged, pictured
 from musegan.images.healthplot import draw_health
 from musegan.presets import IMAGES
@@ -69,10 +69,29 @@ def without_r2(players: Players, wanted: ImageExperiment, state: GameState) -> l
     )
 
 
+SMALL = ("model.width=16", "train.batch_size=32", "train.rounds=3000")
+TINY = (*STACKED, "model.width=8", "train.rounds=2000")
 CONTROLS = {
     "gan": Control(False, "gan", ("train.rounds=2000",)),
-    "dcgan": Control(
-        False, "dcgan", ("model.width=16", "train.batch_size=32", "train.rounds=3000")
+    "dcgan": Control(False, "dcgan", SMALL),
+    "r3gan": Control(False, "r3gan", TINY),
+    "fast critic": Control(
+        True,
+        "dcgan",
+        (*SMALL, "data.stack=2", "train.critic_factor=4"),
+        why="the critic learns four times as fast, on stacked images",
+    ),
+    "without r2": Control(
+        True, "r3gan", TINY, System(r3gan.networks, without_r2), "relativistic, R1 alone"
+    ),
+    "lazy": Control(
+        True, "r3gan", (*TINY, "train.penalty_every=16"), why="R1 and R2 in one round of sixteen"
+    ),
+    "least squares": Control(
+        True,
+        "dcgan",
+        (*STACKED, "model.width=32", "train.loss=least_squares", "train.rounds=6000"),
+        why="least squares with nothing that holds the critic, for long",
     ),
 }
 

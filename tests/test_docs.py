@@ -150,6 +150,16 @@ def test_every_setting_of_training_is_explained():
     assert "`start`" in text
 
 
+def test_every_setting_of_gans_on_images_is_explained():
+    names = ("gans", "galleries", "health", "training", "images")
+    text = "".join((ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in names)
+    experiment = PRESETS["dcgan"]
+    for group in ("data", "model", "train", "health"):
+        for name in vars(getattr(experiment, group)):
+            shown = (f"{group}.{name}`", f"`{name}`", f"{group}.{name}=")
+            assert any(way in text for way in shown), f"{group}.{name}"
+
+
 @pytest.mark.parametrize(
     ("line", "what"),
     [

@@ -14,8 +14,9 @@ IMAGES = {
         model=ImageModel(system="gan", latent=64, width=512),
         train=Training(
             loss="vanilla",
-            beta1=0.5,
-            beta2=0.999,
+            learning_rate=5e-4,
+            beta1=0.0,
+            beta2=0.99,
             batch_size=128,
             rounds=10_000,
             warmup=0,

@@ -161,9 +161,8 @@ def mode_loss(course: Course) -> str:
         alike = spread < limits.coverage * min(best, 1.0) and best > 0.5
         if alike or (course.late and spread < 0.3):
             return f"the samples are alike: they lie {_percent(spread)} as far apart as real ones"
-    for duel, twins in _by_duel(course, "twins"):
-        fewest = min(course.known(f"health/{duel}twins"))
-        if twins > 0.5 and (course.late or fewest < 0.1):
+    for _, twins in _by_duel(course, "twins"):
+        if twins > 0.5 and course.late:
             return f"the samples are alike: {_percent(twins)} have a twin"
     for duel, modes in _by_duel(course, "modes"):
         least = min(course.known(f"health/{duel}modes"))

@@ -101,7 +101,6 @@ def test_a_critic_that_knows_its_samples_by_heart_is_told():
     [
         ("health/coverage", 0.6, 0.2, "coverage is 20 %, was 60 %"),
         ("health/spread", 0.9, 0.4, "they lie 40 % as far apart as real ones"),
-        ("health/twins", 0.05, 0.6, "60 % have a twin"),
         ("health/modes", 0.2, 0.9, "their histogram is 0.9 nats off, was 0.2"),
     ],
 )
