@@ -290,7 +290,7 @@ def test_the_band_follows_another_machines_clock(jack, tmp_path):
     monitor = jack.monitor("monitor")
     tune(jack)
     session = Session(
-        jack, tmp_path, "--clock", "midi", "--input", "all", "--output", "monitor", "--bars", "6",
+        jack, tmp_path, "--clock", "midi", "--input", "all", "--output", "monitor", "--bars", "14",
         tempo=None,
     )  # fmt: skip
     jack.wait_for("musegan-in:musegan", "musegan-out:musegan", seconds=25)
