@@ -38,12 +38,11 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     """Images (batch, channel, row, column) -> logits (batch,).
 
-    With dropout, as the paper's (section 5), but for points, which have nothing to drop.
+    `dropped` is the share of hidden numbers that are left out in training (section 5 of the paper).
     """
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, *, dropped: float = 0.0) -> None:
         super().__init__()
-        dropped = DROPPED if sizes.side > 1 else 0.0
         self.layers = nn.Sequential(
             nn.Flatten(),
             nn.Linear(sizes.channels * sizes.side**2, sizes.width),
@@ -61,7 +60,8 @@ class Critic(nn.Module):
 
 
 def networks(sizes: Sizes) -> dict[str, nn.Module]:
-    return {"generator": Generator(sizes), "critic": Critic(sizes)}
+    dropped = DROPPED if sizes.side > 1 else 0.0  # a point has nothing to spare
+    return {"generator": Generator(sizes), "critic": Critic(sizes, dropped=dropped)}
 
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
