@@ -42,6 +42,11 @@ def write_table(rows: Mapping[str, Row], folder: Path) -> None:
         for name in rows
         if (path := folder / f"{name}.json").is_file()
     }
+    lowest = min(
+        (one["mean"]["fid"] for one in found.values() if "fid" in one["mean"]), default=0.0
+    )
+    for name, one in found.items():
+        one["met"] = one["met"] and (not rows[name].best or one["mean"]["fid"] <= lowest)
     write_whole(ALL, (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
     write_whole(RESULTS, results_text(rows, found).encode())
     print(f"written: {RESULTS}, {ALL}")

@@ -69,6 +69,7 @@ class Row:
     published: str  # the nearest published figure, and its protocol
     seeds: int = 1  # that the row is run with where nobody says otherwise
     sheets: Mapping[str, Draw] = field(default_factory=dict)
+    best: bool = False  # whether its FID must also be the lowest of the table, which checks it
     note: str = ""  # what a reader of the table must know beside it
 
 
