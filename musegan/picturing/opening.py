@@ -20,6 +20,8 @@ def open_model(name: str) -> ImageModelFile:
     """
     path = find_weights(name)
     config = read_config(path)
+    if config.get("task") == "judge":
+        raise CheckpointError(f"{name}: holds a judge, no GAN; `musegan evaluate` measures by it")
     if config.get("task") != "images":
         raise CheckpointError(f"{name}: holds a band, no GAN on images; `musegan compose` uses it")
     try:

@@ -90,3 +90,8 @@ def test_a_class_that_is_not_there_is_answered_with_those_that_are(tmp_path, nam
 def test_a_model_without_classes_says_so(tmp_path):
     with pytest.raises(UsageError, match="trained without classes"):
         class_number(opened(tmp_path, "dcgan"), "bag")
+
+
+def test_a_judge_is_told_from_a_band():
+    with pytest.raises(CheckpointError, match="holds a judge, no GAN"):
+        open_model("judge-fashion")
