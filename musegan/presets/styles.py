@@ -30,7 +30,7 @@ R3GAN = ImageExperiment(
         last_rate=0.25,
         warmup=0,
         batch_size=16,
-        rounds=6_000,
+        rounds=16_000,
         gamma=2.0,
         penalty_every=1,
         average=0.998,
@@ -52,6 +52,6 @@ STYLES = {
         R3GAN,
         name="stacked",
         data=ImageData(source="mnist", side=28, stack=2),
-        train=replace(R3GAN.train, rounds=5_000),
+        train=replace(R3GAN.train, rounds=12_000),
     ),
 }

@@ -15,7 +15,7 @@ ADAM = Training(
     average=0.998,
 )
 # The paper's lambda is 100, at 256 pixels; what 32 pixels leave open asks for less.
-VIEWED = ImageModel(system="pix2pix", width=16, content=10.0)
+VIEWED = ImageModel(system="pix2pix", width=16, content=3.0)
 PATCHES = replace(ADAM, critic_factor=2.0, rounds=4_000)
 UNPAIRED = ImageData(onto="duotone")
 

@@ -31,7 +31,7 @@ USES = {
             penalty_every=4,
             mismatch=1.0,
             batch_size=64,
-            rounds=4_000,
+            rounds=6_000,
             warmup=0,
             average=0.998,
         ),

@@ -130,27 +130,24 @@ def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
     comb[onsets] = 1
     fit = np.correlate(strength, comb, "valid")
     start = int(fit.argmax())  # where in the WAV the recording's first bar lies
-    assert fit.max() > 2 * np.median(fit)
+    assert fit.max() > 4 * np.median(fit)
+    # The strokes are where they were played, to 10 ms: earlier or later, up to 50 ms, nothing fits.
+    beside = np.concatenate([fit[max(0, start - 10) : start - 1], fit[start + 2 : start + 11]])
+    assert beside.max() < 0.6 * fit.max()
+    near = [strength[max(0, start + o - 3) : start + o + 4].max() for o in onsets]
+    assert np.mean(np.array(near) > np.percentile(strength, 80)) > 0.9
 
-    def hits(shift):
-        near = [
-            strength[max(0, start + shift + o - 3) : start + shift + o + 4].max() for o in onsets
-        ]
-        return np.mean(np.array(near) > np.percentile(strength, 80))
-
-    assert hits(0) > 0.9
-    assert max(hits(-10), hits(10)) < hits(0) - 0.15  # 50 ms off, between the sixteenths, are fewer
-
-    octaves = []
+    intervals = []  # from the bass's own pitch to the one that sounds, in semitones of an octave
     for seconds, pitch, _ in session.notes("Bass"):
         first = start * hop + round((seconds + 0.03) * rate)
         piece = mono[first : first + rate // 5]
         if len(piece) == rate // 5:
             power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 1 << 16)) ** 2
             salience = [harmonics(power, p, rate) for p in range(28, 61)]
-            octaves.append((28 + int(np.argmax(salience)) - pitch) % 12 == 0)
-    assert len(octaves) >= 8
-    assert np.mean(octaves) > 0.5  # by chance one in twelve; drums and piano sound above
+            intervals.append((28 + int(np.argmax(salience)) - pitch) % 12)
+    own, *others = np.bincount(intervals, minlength=12)
+    assert own >= 4
+    assert own > 2 * max(others)  # drums and piano sound above it
 
 
 def harmonics(power, pitch, rate):
@@ -273,7 +270,7 @@ def test_built_in_sound_is_heard_and_kept(jack, tmp_path):
         "--bars",
         "5",
     )
-    eventually(lambda: any(p.startswith("musegan") and "playback" in p for p in jack.ports()), 25)
+    eventually(lambda: "bar 1" in session.said, 25)
     source = [p for p in jack.ports() if p.startswith("musegan") and "playback" in p][:2]
     recorder = jack.recorder(heard, 9, *source)
     assert session.end() == 0, session.said
@@ -293,7 +290,7 @@ def test_the_band_follows_another_machines_clock(jack, tmp_path):
         jack, tmp_path, "--clock", "midi", "--input", "all", "--output", "monitor", "--bars", "14",
         tempo=None,
     )  # fmt: skip
-    jack.wait_for("musegan-in:musegan", "musegan-out:musegan", seconds=25)
+    jack.wait_for("musegan-in", "musegan-out", seconds=25)
     time.sleep(4)  # for the model to load
     jack.roll()
     assert session.end() == 0, session.said
@@ -302,4 +299,5 @@ def test_the_band_follows_another_machines_clock(jack, tmp_path):
     ]
     assert mido.tempo2bpm(tempi[-1]) == pytest.approx(132, rel=0.01)
     assert len(session.notes("Drums", "Bass")) > 30
+    assert len(band_notes(monitor.messages())) > 30
     assert left_on(monitor.messages()) == Counter()
