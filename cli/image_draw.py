@@ -19,6 +19,13 @@ from .imaging import (
     progress,
 )
 
+TRUNCATION = click.option(
+    "--truncation",
+    type=click.FloatRange(0, 10, min_open=True),
+    help="For more typical pictures: the latents' largest number, such as .5; of stylegan2 how far "
+    "from the mean style, such as .7.",
+)
+
 
 @click.command()
 @MODEL
@@ -41,6 +48,7 @@ from .imaging import (
 @SEED
 @CLASS
 @click.option("--caption", help="What the picture shows, for a model trained on captions.")
+@TRUNCATION
 @click.option("--sheet", is_flag=True, help="All on one sheet, sheet.png, in place of a file each.")
 @OVERWRITE
 def sample(
@@ -51,6 +59,7 @@ def sample(
     seed: int,
     name: str | None,
     caption: str | None,
+    truncation: float | None,
     sheet: bool,
     overwrite: bool,
 ) -> None:
@@ -83,7 +92,7 @@ def sample(
     facts = facts_of(model, seed)
     with progress("drawing", count) as tick:
         latents = latents_of(seed, numbers, opened.sizes.latent)
-        images = draw(opened, latents, labels, seed=seed, tick=tick)
+        images = draw(opened, latents, labels, seed=seed, truncation=truncation or 0, tick=tick)
     if sheet:
         write_sheet(targets[0], images, facts)
         click.echo(f"{targets[0]}: {count} pictures")
@@ -103,9 +112,16 @@ def sample(
 @click.option(
     "--class", "names", metavar="NAME", multiple=True, help="A row for this class; may be repeated."
 )
+@TRUNCATION
 @OVERWRITE
 def grid(
-    model: str, output: Path, count: int, seed: int, names: tuple[str, ...], overwrite: bool
+    model: str,
+    output: Path,
+    count: int,
+    seed: int,
+    names: tuple[str, ...],
+    truncation: float | None,
+    overwrite: bool,
 ) -> None:
     """Draw every class from the same latents: grid.png, a row a class, a column a latent.
 
@@ -130,7 +146,14 @@ def grid(
     latents = latents_of(seed, range(1, count + 1), opened.sizes.latent)
     labels = torch.tensor(rows).repeat_interleave(count)
     with progress("drawing", len(labels)) as tick:
-        images = draw(opened, latents.repeat(len(rows), 1), labels, seed=seed, tick=tick)
+        images = draw(
+            opened,
+            latents.repeat(len(rows), 1),
+            labels,
+            seed=seed,
+            truncation=truncation or 0,
+            tick=tick,
+        )
     write_sheet(target, images, facts_of(model, seed), columns=count)
     told = ", ".join(class_name(opened, int(row or 0)) for row in rows)
     click.echo(f"{target}: {len(rows)} rows ({told}), {count} latents")

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -95,11 +95,9 @@ def latents_for(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches of latents (batch, latent), and their labels; see `draw_images`."""
     for batch in labels:
-        count = len(batch)
+        latents = torch.randn(len(batch), latent, generator=dice)
         if truncation:
-            latents = truncated(count, latent, bound=truncation, dice=dice)
-        else:
-            latents = torch.randn(count, latent, generator=dice)
+            latents = truncated(latents, truncation)
         yield latents.to(batch.device), batch
 
 
@@ -165,26 +163,47 @@ def draw_images(
     """Images (count, channel, row, column) in [-1, 1] of a system that draws, and their labels.
 
     Without `labels` the classes come in turn; of a model of captions the labels are captions,
-    (count, word). With `truncation` the numbers of the latents are drawn again until they are
-    within so much of 0, and batch norms are given the statistics of such (Brock et al. 2019,
-    section 3.1): the less, the more typical the images.
+    (count, word). With `truncation` the numbers of the latents are brought within so much of 0,
+    see `standing_at`.
     """
+    if truncation:
+        model = standing_at(model, truncation, seed)
     generator, latent = model.networks["generator"], model.sizes.latent
     device = next(generator.parameters()).device
     if labels is None:
         labels = labels_in_turn(model, count, seed)
     dice = torch.Generator().manual_seed(seed)
-    if truncation:
-        generator = copy.deepcopy(generator)
-        standing = labels_in_turn(model, 64 * STANDING, seed).to(device).chunk(STANDING)
-        other = torch.Generator().manual_seed(seed + 1)
-        stand(generator, latents_for(standing, latent, other, truncation))
     with torch.no_grad():
         batches = latents_for(
             labels.to(device).chunk(max(1, -(-count // 256))), latent, dice, truncation
         )
         parts = [generator(*batch) for batch in batches]
     return torch.cat(parts).float().cpu(), labels
+
+
+def standing_at(model: ImageModelFile, truncation: float, seed: int = 0) -> ImageModelFile:
+    """The same model for truncated latents: BigGAN's batch norms are given the statistics of such.
+
+    The less the bound, the more typical are the images, and the less they vary. Other systems stay
+    as they are: their latents enter by one layer alone, and its norm would undo the truncation.
+
+    Source: Brock et al. 2019 (arXiv:1809.11096), section 3.1 and appendix C.
+    """
+    if model.experiment.model.system != "biggan":
+        return model
+    generator = copy.deepcopy(model.networks["generator"])
+    device = next(generator.parameters()).device
+    standing = labels_in_turn(model, 64 * STANDING, seed).to(device).chunk(STANDING)
+    dice = torch.Generator().manual_seed(seed + 1)
+    stand(generator, latents_for(standing, model.sizes.latent, dice, truncation))
+    return replace(model, networks=model.networks | {"generator": generator})
+
+
+def typical(
+    model: ImageModelFile, latents: Tensor, truncation: float
+) -> tuple[ImageModelFile, Tensor]:
+    """Latents brought within so much of 0, of the same shape, and the model that draws from such."""
+    return standing_at(model, truncation), truncated(latents, truncation)
 
 
 def labels_in_turn(model: ImageModelFile, count: int, seed: int = 0) -> Tensor:

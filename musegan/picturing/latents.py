@@ -5,12 +5,13 @@ it. So a picture that is liked on a sheet can be drawn again, alone or as the en
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from musegan.experiments.images import ImageModelFile
+from musegan.experiments.images import ImageModelFile, typical
 
 Tick = Callable[[int], object]  # is told how many pictures more are done
 BATCH = 64  # images drawn at once
@@ -32,10 +33,26 @@ def labels_in_turn(model: ImageModelFile, numbers: Sequence[int]) -> Tensor:
 
 
 def draw(
-    model: ImageModelFile, latents: Tensor, labels: Tensor, *, seed: int = 0, tick: Tick = silent
+    model: ImageModelFile,
+    latents: Tensor,
+    labels: Tensor,
+    *,
+    seed: int = 0,
+    truncation: float = 0.0,
+    tick: Tick = silent,
 ) -> Tensor:
-    """Images (picture, channel, row, column) in [-1, 1] of latents (picture, latent)."""
-    generator: Callable[[Tensor, Tensor], Tensor] = model.networks["generator"]
+    """Images (picture, channel, row, column) in [-1, 1] of latents (picture, latent).
+
+    With `truncation` more typical ones: latents are brought within so much of 0 (Brock et al. 2019,
+    section 3.1), styles so much of the way from their mean (Karras et al. 2019, arXiv:1812.04948,
+    appendix B).
+    """
+    generator: Callable[..., Tensor] = model.networks["generator"]
+    if truncation and model.experiment.model.system == "stylegan2":
+        generator = partial(generator, psi=truncation)
+    elif truncation:
+        model, latents = typical(model, latents, truncation)
+        generator = model.networks["generator"]
     return in_batches(lambda rows: generator(latents[rows], labels[rows]), len(latents), seed, tick)
 
 

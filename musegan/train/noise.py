@@ -15,15 +15,18 @@ def normal(count: int, *shape: int, device: torch.device | str = "cpu") -> Tenso
     return torch.randn(count * ranks.world(), *shape, device=device)[ranks.rows(count)]
 
 
-def truncated(count: int, *shape: int, bound: float, dice: torch.Generator) -> Tensor:
-    """Normal numbers within `bound` of 0, (count, *shape): as if others had been drawn again.
+def truncated(numbers: torch.Tensor, bound: float) -> torch.Tensor:
+    """Standard normal numbers brought within `bound` of 0, of the same shape.
+
+    They are spread as if others had been drawn again until they were within, and keep their order:
+    the less the bound, the nearer each comes to 0, by a way without a jump.
 
     Source: the truncation trick of Brock et al. 2019 (arXiv:1809.11096), section 3.1.
     """
     reach = torch.special.erf(torch.tensor(bound / 2**0.5, dtype=torch.float64))
-    shares = torch.rand(count, *shape, generator=dice, dtype=torch.float64)
-    numbers: Tensor = torch.special.erfinv((2 * shares - 1) * reach) * 2**0.5
-    return numbers.float()
+    shares = torch.special.erf(numbers.double() / 2**0.5)
+    near: torch.Tensor = torch.special.erfinv(shares * reach) * 2**0.5
+    return near.to(numbers.dtype)
 
 
 def alike(count: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:

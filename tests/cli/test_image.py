@@ -129,6 +129,19 @@ def test_samples_are_numbered_and_say_how_they_were_made(models, image, tmp_path
     assert "cgan" in facts["Model"]
 
 
+def test_truncated_samples_differ_less_from_each_other(models, image, tmp_path):
+    spreads = []
+    for more in ([], ["--truncation", 0.1]):
+        assert image("sample", "--model", models["dcgan"], "-n", 8, "--overwrite", *more)[0] == 0
+        names = names_in(tmp_path / "out")
+        pixels = np.stack([pixels_of(tmp_path / "out" / name) for name in names])
+        spreads.append(pixels.std(0).mean())
+    assert spreads[1] < spreads[0]
+    code, _, said = image("sample", "--model", models["dcgan"], "--truncation", 0, "--overwrite")
+    assert code == 2
+    assert "truncation" in said
+
+
 def test_a_picture_can_be_drawn_again_by_its_number(models, image, tmp_path):
     model = ["--model", models["dcgan"], "--seed", 3]
     assert image("sample", *model, "-n", 5)[0] == 0

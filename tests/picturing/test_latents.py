@@ -2,8 +2,9 @@ import math
 
 import pytest
 import torch
-from imagemodels import linear_model
+from imagemodels import linear_model, release
 
+from musegan.experiments.images import load_images
 from musegan.picturing.latents import (
     draw,
     labels_in_turn,
@@ -12,6 +13,7 @@ from musegan.picturing.latents import (
     slerp,
     there_and_back,
 )
+from musegan.train.noise import truncated
 
 
 def test_a_picture_is_a_function_of_seed_and_number():
@@ -38,6 +40,26 @@ def test_drawing_tells_how_many_are_done_and_keeps_the_order():
     images = draw(model, latents, torch.zeros(130, dtype=torch.int64), tick=told.append)
     assert told == [64, 64, 2]
     assert torch.allclose(images, model.networks["generator"](latents, None), atol=1e-6)
+
+
+def test_truncated_pictures_are_those_of_latents_brought_nearer_to_0():
+    model = linear_model()
+    latents, labels = latents_of(1, range(1, 9), 6), torch.zeros(8, dtype=torch.int64)
+    images = draw(model, latents, labels, truncation=0.5)
+    expected = model.networks["generator"](truncated(latents, 0.5), None)
+    assert torch.allclose(images, expected, atol=1e-6)
+    assert images.std(0).mean() < draw(model, latents, labels).std(0).mean() / 2
+
+
+def test_truncated_pictures_of_styles_come_nearer_to_the_mean_style(tmp_path):
+    model = load_images(release(tmp_path / "model.safetensors", "stylegan2"))
+    latents, labels = latents_of(1, range(1, 9), 6), torch.zeros(8, dtype=torch.int64)
+    whole, half, least = (
+        draw(model, latents, labels, truncation=share).std(0).mean() for share in (1, 0.5, 1e-3)
+    )
+    assert torch.equal(draw(model, latents, labels, truncation=1), draw(model, latents, labels))
+    assert whole > half > least
+    assert least == pytest.approx(0, abs=1e-2)
 
 
 def test_half_the_way_on_the_circle_is_half_the_angle():
