@@ -1,7 +1,8 @@
 """DiscoGAN: what two domains have in common. Kim et al. 2017 (arXiv:1703.05192).
 
-Unlike CycleGAN's, a translator sees the whole image at once, through a narrow middle, and can move
-things about. Critics see the whole image too, and remember nothing.
+Unlike CycleGAN's, a translator halves images down to a map of 4 to 7 pixels and doubles that again,
+so it sees the whole image at once and can move things about. Critics see the whole image too, and
+remember nothing.
 """
 
 from itertools import pairwise
@@ -30,20 +31,11 @@ def encoder(channels: int, sizes: Sizes) -> tuple[nn.Sequential, list[int], int]
 
 
 class Translator(nn.Module):
-    """Images (batch, channel, side, side) -> images of the other domain, by a vector between."""
+    """Images (batch, channel, side, side) -> images of the other domain."""
 
     def __init__(self, channels: int, other: int, sizes: Sizes) -> None:
         super().__init__()
-        self.encode, widths, smallest = encoder(channels, sizes)
-        wide = widths[-1]
-        self.middle = nn.Sequential(
-            nn.Conv2d(wide, sizes.latent, smallest, bias=False),
-            nn.BatchNorm2d(sizes.latent),
-            nn.LeakyReLU(0.2),
-            nn.ConvTranspose2d(sizes.latent, wide, smallest, bias=False),
-            nn.BatchNorm2d(wide),
-            nn.ReLU(),
-        )
+        self.encode, widths, _ = encoder(channels, sizes)
         layers: list[nn.Module] = []
         for coarse, fine in pairwise(reversed(widths)):
             layers += [nn.ConvTranspose2d(coarse, fine, 4, 2, 1, bias=False)]
@@ -52,7 +44,7 @@ class Translator(nn.Module):
         self.decode = nn.Sequential(*layers, last, nn.Tanh())
 
     def forward(self, images: Tensor) -> Tensor:
-        others: Tensor = self.decode(self.middle(self.encode(images)))
+        others: Tensor = self.decode(self.encode(images))
         return others
 
 

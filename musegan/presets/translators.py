@@ -64,7 +64,7 @@ TRANSLATORS = {
     "discogan": ImageExperiment(
         name="discogan",
         data=UNPAIRED,
-        model=ImageModel(system="discogan", width=32, latent=128, cycle=10.0),
+        model=ImageModel(system="discogan", width=32, cycle=50.0),
         train=ADAM,
     ),
 }
