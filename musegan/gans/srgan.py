@@ -15,7 +15,8 @@ from musegan.errors import ConfigError
 from musegan.gans.system import Players, Sizes, System, pictured, shown_in
 from musegan.train.game import Move, Terms
 from musegan.train.losses import LOSSES
-from musegan.train.recipes import adversarial
+from musegan.train.penalties import r1
+from musegan.train.recipes import Penalty, adversarial
 from musegan.train.state import GameState
 
 BLOCKS = 6  # residual ones; the paper has 16
@@ -98,7 +99,7 @@ def networks(sizes: Sizes) -> dict[str, nn.Module]:
 
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
-    """Equation 3: the content, and the critic at a small weight."""
+    """Equation 3: the content, and the critic at a small weight; R1 is not the paper's."""
     generator, critic = players["generator"], players["critic"]
     model = wanted.model
 
@@ -125,6 +126,7 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         fake=made,
         score=lambda images, batch, round: critic.module(images),
         extra=content,
+        penalties=[Penalty("r1", r1, wanted.train.gamma, wanted.train.penalty_every)],
         n_critic=wanted.train.n_critic,
         adversarial_weight=model.adversarial,
         state=state,

@@ -38,7 +38,7 @@ TRANSLATORS = {
         name="srgan",
         data=ImageData(view="small"),
         model=ImageModel(system="srgan", width=32, content=20.0, features=5.0),
-        train=replace(ADAM, learning_rate=2e-4, rounds=1_000),
+        train=replace(ADAM, learning_rate=2e-4, rounds=2_000, gamma=1.0),
     ),
     # Isola et al. 2017 (arXiv:1611.07004): edges, brightness, an image with a hole -> the image
     "pix2pix": ImageExperiment(
@@ -65,6 +65,6 @@ TRANSLATORS = {
         name="discogan",
         data=UNPAIRED,
         model=ImageModel(system="discogan", width=32, cycle=50.0),
-        train=ADAM,
+        train=replace(ADAM, rounds=3_000),
     ),
 }
