@@ -70,7 +70,7 @@ def without_r2(players: Players, wanted: ImageExperiment, state: GameState) -> l
 
 
 SMALL = ("model.width=16", "train.batch_size=32", "train.rounds=3000")
-TINY = (*STACKED, "model.width=8", "train.rounds=2000")
+TINY = (*STACKED, "model.width=8", "model.conditional=false", "train.rounds=2000")
 CONTROLS = {
     "gan": Control(False, "gan", ("train.rounds=2000",)),
     "dcgan": Control(False, "dcgan", SMALL),
