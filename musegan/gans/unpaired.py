@@ -13,7 +13,8 @@ from musegan.data.pictures import Pictures
 from musegan.gans.system import Players, pictured, shown_in
 from musegan.train.game import Move, Terms
 from musegan.train.losses import LOSSES
-from musegan.train.recipes import adversarial, together
+from musegan.train.penalties import r1
+from musegan.train.recipes import Penalty, adversarial, together
 from musegan.train.state import GameState
 
 
@@ -84,6 +85,7 @@ def both_ways(
             fake=lambda batch, round: forth(begin(batch, round)),
             score=lambda images, batch, round: judge(images),
             extra=extra,
+            penalties=[Penalty("r1", r1, wanted.train.gamma, wanted.train.penalty_every)],
             n_critic=wanted.train.n_critic,
             remembered=pool,
             state=state,
