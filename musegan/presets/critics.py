@@ -1,6 +1,21 @@
 """GANs that differ in how their critic is held, from a label to BigGAN."""
 
+from dataclasses import replace
+
 from musegan.config import ImageExperiment, ImageModel, Training
+
+# Residual networks with spectral norm bear four to eight times the papers' rates, at these sizes.
+HINGE = Training(
+    loss="hinge",
+    learning_rate=4e-4,
+    critic_factor=2.0,
+    beta1=0.0,
+    beta2=0.9,
+    batch_size=64,
+    rounds=2_000,
+    warmup=0,
+    average=0.99,
+)
 
 CRITICS = {
     # Mirza and Osindero 2014 (arXiv:1411.1784)
@@ -57,47 +72,18 @@ CRITICS = {
     "sngan": ImageExperiment(
         name="sngan",
         model=ImageModel(system="sngan", latent=64, width=32),
-        train=Training(
-            loss="hinge",
-            learning_rate=8e-4,
-            beta1=0.0,
-            beta2=0.9,
-            batch_size=64,
-            rounds=2_000,
-            warmup=0,
-            average=0.99,
-        ),
+        train=replace(HINGE, learning_rate=8e-4, critic_factor=1.0),
     ),
     # Zhang et al. 2019 (arXiv:1805.08318)
     "sagan": ImageExperiment(
         name="sagan",
         model=ImageModel(system="sagan", latent=64, width=16),
-        train=Training(
-            loss="hinge",
-            learning_rate=4e-4,
-            critic_factor=2.0,
-            beta1=0.0,
-            beta2=0.9,
-            batch_size=64,
-            rounds=1_000,
-            warmup=0,
-            average=0.99,
-        ),
+        train=replace(HINGE, rounds=1_000),
     ),
     # Brock et al. 2019 (arXiv:1809.11096)
     "biggan": ImageExperiment(
         name="biggan",
         model=ImageModel(system="biggan", latent=64, width=16, conditional=True, attention=False),
-        train=Training(
-            loss="hinge",
-            learning_rate=4e-4,
-            critic_factor=2.0,
-            beta1=0.0,
-            beta2=0.999,
-            batch_size=64,
-            rounds=2_000,
-            warmup=0,
-            average=0.99,
-        ),
+        train=replace(HINGE, beta2=0.999),
     ),
 }
