@@ -134,7 +134,7 @@ def by_truncation(weights: Path) -> npt.NDArray[np.uint8]:
 
 ROWS = {
     "cgan": Row(
-        title="Conditional GAN (Mirza and Osindero 2014), dense networks",
+        title="Conditional GAN (Mirza and Osindero 2014), DCGAN's networks",
         runs={"cgan": Run("cgan", watch=watch_fid)},
         figures=told_and_read,
         figure="the judge reads {read:.1%} of its classes; FID {fid:.1f}",

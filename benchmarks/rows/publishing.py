@@ -118,6 +118,9 @@ def _written(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+BLIND = ("judge", "fanogan")  # presets whose networks make no pictures
+
+
 def draw_sheets(rows: Mapping[str, Row], runs: Path, only: Sequence[str] = ()) -> None:
     """A sheet of each trained model of the rows, of seed 0, into docs/pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -126,6 +129,8 @@ def draw_sheets(rows: Mapping[str, Row], runs: Path, only: Sequence[str] = ()) -
             folder = runs / (wanted.row or name) / f"{key}-seed0"
             weights = folder / "model.safetensors"
             if (only and name not in only) or wanted.row or not weights.is_file():
+                continue
+            if wanted.preset in BLIND:
                 continue
             draw: Draw = row.sheets.get(key, samples)
             images = draw(weights)
