@@ -14,8 +14,7 @@ from musegan.gans.system import Players, Sizes, System, pictured, shown_in
 from musegan.models.translation import PatchCritic, UNet
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
-from musegan.train.penalties import r1
-from musegan.train.recipes import Penalty, adversarial
+from musegan.train.recipes import adversarial
 from musegan.train.state import GameState
 
 
@@ -33,7 +32,7 @@ def networks(sizes: Sizes) -> dict[str, nn.Module]:
 
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
-    """Equation 4: a conditional GAN, and the distance in pixels, times lambda; R1 is not the paper's."""
+    """Equation 4: a conditional GAN, and the distance in pixels, times lambda."""
     generator, critic = players["generator"], players["critic"]
 
     def made(batch: Pictures, round: int) -> Tensor:
@@ -52,7 +51,6 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         fake=made,
         score=judged,
         extra=lambda y, batch: {"pixels": wanted.model.content * l1_loss(y, batch.images)},
-        penalties=[Penalty("r1", r1, wanted.train.gamma, wanted.train.penalty_every)],
         n_critic=wanted.train.n_critic,
         adversarial_weight=wanted.model.adversarial,
         state=state,

@@ -107,11 +107,17 @@ def onset_strength(samples, rate, hop):
     return np.maximum(np.diff(spectrum, axis=0), 0).sum(axis=1)
 
 
-def beside(strength, strokes):
-    """How well strokes fit 10 to 45 ms from where, within 75 ms, they fit best; 1: as well."""
-    fit = [strength[np.clip(strokes + k, 0, len(strength) - 1)].mean() for k in range(-25, 26)]
-    best = 10 + int(np.argmax(fit[10:-10]))
-    return max(*fit[best - 9 : best - 1], *fit[best + 2 : best + 10]) / fit[best]
+def beside(strength, bars):
+    """How well strokes fit 10 to 45 ms from where they fit best; 1: as well as there.
+
+    A busy server skips, so each bar (an array of moments) may lie up to 75 ms elsewhere.
+    """
+    around = np.zeros(31)
+    for strokes in bars:
+        fit = [strength[np.clip(strokes + k, 0, len(strength) - 1)].sum() for k in range(-30, 31)]
+        best = 15 + int(np.argmax(fit[15:-15]))
+        around += fit[best - 15 : best + 16]
+    return max(*around[6:14], *around[17:25]) / around[15]
 
 
 def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
@@ -138,15 +144,14 @@ def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
     fit = np.correlate(strength, comb, "valid")
     start = int(fit.argmax())  # where in the WAV the recording's first bar lies
     assert fit.max() > 2 * np.median(fit)
-    # In most bars strokes sound where they were played, and 10 to 45 ms beside that nothing fits;
-    # a busy server skips, so that each bar has a place of its own.
+    # Strokes sound where they were played. With others in their place, drawn by chance, it is .46 to
+    # .8, in seven sessions; in these it was .24 to .36.
     bars = (onsets * hop / rate // 1.6).astype(int)
-    busy = [onsets[bars == bar] for bar in np.unique(bars) if (bars == bar).sum() >= 4]
+    busy = [start + onsets[bars == bar] for bar in np.unique(bars) if (bars == bar).sum() >= 4]
     assert len(busy) >= 2
-    sharp = [beside(strength, start + strokes) < 0.6 for strokes in busy]
-    assert np.mean(sharp) > 0.5
+    assert beside(strength, busy) < 0.45
     near = [strength[max(0, start + o - 3) : start + o + 4].max() for o in onsets]
-    assert np.mean(np.array(near) > np.percentile(strength, 80)) > 0.9
+    assert np.mean(np.array(near) > np.percentile(strength, 80)) > 0.9  # all are heard
 
     intervals = []  # from the bass's own pitch to the one that sounds, in semitones of an octave
     for seconds, pitch, _ in session.notes("Bass"):
