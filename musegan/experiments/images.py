@@ -1,8 +1,9 @@
 """GANs on images: from a gallery to players and moves, and from weights to networks."""
 
 import copy
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -91,14 +92,11 @@ def build_images(experiment: ImageExperiment) -> Built:
 
 
 def latents_for(
-    labels: Iterable[Tensor], latent: int, dice: torch.Generator, truncation: float = 0.0
+    labels: Iterable[Tensor], latent: int, dice: torch.Generator
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches of latents (batch, latent), and their labels; see `draw_images`."""
+    """Batches of latents (batch, latent), and their labels."""
     for batch in labels:
-        latents = torch.randn(len(batch), latent, generator=dice)
-        if truncation:
-            latents = truncated(latents, truncation)
-        yield latents.to(batch.device), batch
+        yield torch.randn(len(batch), latent, generator=dice).to(batch.device), batch
 
 
 def load_images(path: Path) -> ImageModelFile:
@@ -163,47 +161,48 @@ def draw_images(
     """Images (count, channel, row, column) in [-1, 1] of a system that draws, and their labels.
 
     Without `labels` the classes come in turn; of a model of captions the labels are captions,
-    (count, word). With `truncation` the numbers of the latents are brought within so much of 0,
-    see `standing_at`.
+    (count, word). For `truncation` see `drawing`.
     """
-    if truncation:
-        model = standing_at(model, truncation, seed)
-    generator, latent = model.networks["generator"], model.sizes.latent
-    device = next(generator.parameters()).device
+    device = next(model.networks["generator"].parameters()).device
     if labels is None:
         labels = labels_in_turn(model, count, seed)
     dice = torch.Generator().manual_seed(seed)
+    make = drawing(model, truncation, seed)
     with torch.no_grad():
-        batches = latents_for(
-            labels.to(device).chunk(max(1, -(-count // 256))), latent, dice, truncation
-        )
-        parts = [generator(*batch) for batch in batches]
+        batches = labels.to(device).chunk(max(1, -(-count // 256)))
+        parts = [make(*batch) for batch in latents_for(batches, model.sizes.latent, dice)]
     return torch.cat(parts).float().cpu(), labels
 
 
-def standing_at(model: ImageModelFile, truncation: float, seed: int = 0) -> ImageModelFile:
-    """The same model for truncated latents: BigGAN's batch norms are given the statistics of such.
+def drawing(
+    model: ImageModelFile, truncation: float = 0.0, seed: int = 0
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """What makes images (batch, channel, row, column) of latents (batch, latent) and labels.
 
-    The less the bound, the more typical are the images, and the less they vary. Other systems stay
-    as they are: their latents enter by one layer alone, and its norm would undo the truncation.
-
-    Source: Brock et al. 2019 (arXiv:1809.11096), section 3.1 and appendix C.
+    With `truncation` they are more typical, and vary less. The latents' numbers are brought within
+    so much of 0 (Brock et al. 2019, arXiv:1809.11096, section 3.1), and BigGAN's batch norms given
+    the statistics of such (appendix C); elsewhere latents enter by one layer alone, whose norm
+    would undo the truncation. StyleGAN2's styles go so much of the way from their mean (Karras et
+    al. 2019, arXiv:1812.04948, appendix B).
     """
-    if model.experiment.model.system != "biggan":
-        return model
-    generator = copy.deepcopy(model.networks["generator"])
-    device = next(generator.parameters()).device
-    standing = labels_in_turn(model, 64 * STANDING, seed).to(device).chunk(STANDING)
-    dice = torch.Generator().manual_seed(seed + 1)
-    stand(generator, latents_for(standing, model.sizes.latent, dice, truncation))
-    return replace(model, networks=model.networks | {"generator": generator})
+    generator: nn.Module = model.networks["generator"]
+    if not truncation:
+        return generator
+    if model.system.truncates == "styles":
+        return partial(generator, psi=truncation)
+    if model.system.truncates == "norms":
+        generator = copy.deepcopy(generator)
+        device = next(generator.parameters()).device
+        labels = labels_in_turn(model, 64 * STANDING, seed).to(device).chunk(STANDING)
+        dice = torch.Generator().manual_seed(seed + 1)
+        batches = latents_for(labels, model.sizes.latent, dice)
+        stand(generator, ((truncated(z, truncation), batch) for z, batch in batches))
 
+    def draw(latents: Tensor, labels: Tensor) -> Tensor:
+        images: Tensor = generator(truncated(latents, truncation), labels)
+        return images
 
-def typical(
-    model: ImageModelFile, latents: Tensor, truncation: float
-) -> tuple[ImageModelFile, Tensor]:
-    """Latents brought within so much of 0, of the same shape, and the model that draws from such."""
-    return standing_at(model, truncation), truncated(latents, truncation)
+    return draw
 
 
 def labels_in_turn(model: ImageModelFile, count: int, seed: int = 0) -> Tensor:

@@ -103,4 +103,4 @@ def alikeness(network: nn.Module) -> Tensor:
     return total
 
 
-BIGGAN = System(networks, recipe)
+BIGGAN = System(networks, recipe, truncates="norms")

@@ -242,4 +242,4 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
     return [*moves, path_terms(generator, wanted.model.latent)]
 
 
-STYLEGAN2 = System(networks, recipe)
+STYLEGAN2 = System(networks, recipe, truncates="styles")

@@ -6,7 +6,7 @@ papers share they import.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from torch import Tensor, nn
 
@@ -58,6 +58,9 @@ class System(NamedTuple):
     released: tuple[str, ...] = ("generator",)  # players that have an average, which is released
     draws: bool = True  # generator(latent, labels); False: generator(shown)
     begin: Callable[[Mapping[str, nn.Module], Weights], None] = same_players  # where `start` is set
+    # What is drawn from, truncated: latents as they are, or with batch norms that are given their
+    # statistics, or generator(latent, labels, psi=...), which moves styles to their mean.
+    truncates: Literal["latents", "norms", "styles"] = "latents"
 
 
 def known_classes(sizes: Sizes, system: str) -> int:

@@ -5,13 +5,12 @@ it. So a picture that is liked on a sheet can be drawn again, alone or as the en
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from musegan.experiments.images import ImageModelFile, typical
+from musegan.experiments.images import ImageModelFile, drawing
 
 Tick = Callable[[int], object]  # is told how many pictures more are done
 BATCH = 64  # images drawn at once
@@ -43,17 +42,10 @@ def draw(
 ) -> Tensor:
     """Images (picture, channel, row, column) in [-1, 1] of latents (picture, latent).
 
-    With `truncation` more typical ones: latents are brought within so much of 0 (Brock et al. 2019,
-    section 3.1), styles so much of the way from their mean (Karras et al. 2019, arXiv:1812.04948,
-    appendix B).
+    For `truncation` see `musegan.experiments.images.drawing`.
     """
-    generator: Callable[..., Tensor] = model.networks["generator"]
-    if truncation and model.experiment.model.system == "stylegan2":
-        generator = partial(generator, psi=truncation)
-    elif truncation:
-        model, latents = typical(model, latents, truncation)
-        generator = model.networks["generator"]
-    return in_batches(lambda rows: generator(latents[rows], labels[rows]), len(latents), seed, tick)
+    make = drawing(model, truncation)
+    return in_batches(lambda rows: make(latents[rows], labels[rows]), len(latents), seed, tick)
 
 
 def in_batches(
