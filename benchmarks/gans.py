@@ -2,6 +2,8 @@
 
     python benchmarks/gans.py dcgan            train what is missing in runs/dcgan, measure, write
     python benchmarks/gans.py dcgan --seeds 3  the same for seeds 0, 1 and 2
+    python benchmarks/gans.py dcgan --train    train only, as on a GPU; its folder is measured elsewhere
+    python benchmarks/gans.py r3gan r3gan:model.width=128  with other settings, of one run or of all
     python benchmarks/gans.py table            docs/results.md and results/gans.json of all rows
     python benchmarks/gans.py sheet            a sheet of samples of each trained model
 
@@ -11,7 +13,7 @@ A run that was stopped goes on; a finished one is not trained again.
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,15 +25,25 @@ from rows.publishing import draw_sheets, write_table
 from rows.row import Figures, Row, Run, Trained
 
 from musegan.config import Experiment
-from musegan.errors import CorpusError, MuseganError
+from musegan.errors import ConfigError, CorpusError, MuseganError
 from musegan.evaluate.confidence import interval
-from musegan.experiments import build
+from musegan.experiments import Built, build
 from musegan.files import write_whole
 from musegan.presets import PRESETS
 from musegan.settings import as_dict, override
+from musegan.train.checkpoint import check_config
 from musegan.train.run import run
 
 FOLDER = RESULTS / "gans"
+ENDED = "trained.json"  # in a run's folder: the machine that brought it to its end
+
+
+def settings_for(name: str, more: Sequence[str]) -> list[str]:
+    """Those of the settings that are for a run: its own, "run:path=value", and those of all."""
+    named = [one.partition(":") for one in more if ":" in one.partition("=")[0]]
+    return [one for one in more if ":" not in one.partition("=")[0]] + [
+        setting for run, _, setting in named if run == name
+    ]
 
 
 def experiment_of(wanted: Run, seed: int, scale: float, more: Sequence[str]) -> Experiment:
@@ -49,11 +61,26 @@ def folder_of(runs: Path, row: str, name: str, wanted: Run, seed: int, scale: fl
 def trained(name: str, wanted: Run, experiment: Experiment, folder: Path) -> Trained:
     """Train what is not yet trained of a run, and see how it ended.
 
+    A folder with `ENDED` is a finished run, wherever it was trained.
+
     Raises:
+        CheckpointError: the folder holds another run.
         KeyboardInterrupt: it was stopped; the next call goes on.
     """
     print(f"{folder}: {experiment.train.rounds} rounds of {wanted.preset}", flush=True)
     built = build(experiment)
+    if not (folder / ENDED).is_file():
+        train(built, wanted, experiment, folder)
+    check_config(folder, built.config)
+    lines = tuple(map(json.loads, (folder / "metrics.jsonl").read_text().splitlines()))
+    return Trained(
+        name, wanted.preset, experiment.seed, folder, experiment, lines[-1]["round"],
+        lines[-1]["seconds"], lines, json.loads((folder / ENDED).read_text()),
+    )  # fmt: skip
+
+
+def train(built: Built, wanted: Run, experiment: Experiment, folder: Path) -> None:
+    """Train a run to its end, and write its weights and the machine."""
     measure = None if wanted.watch is None else wanted.watch(built, experiment)
     ended = run(
         built.trainer,
@@ -69,11 +96,7 @@ def trained(name: str, wanted: Run, experiment: Experiment, folder: Path) -> Tra
     if not ended.finished:
         raise KeyboardInterrupt(f"{folder} was stopped at round {ended.round}")
     built.release(folder / "model.safetensors")
-    lines = tuple(map(json.loads, (folder / "metrics.jsonl").read_text().splitlines()))
-    seconds = lines[-1]["seconds"]
-    return Trained(
-        name, wanted.preset, experiment.seed, folder, experiment, ended.round, seconds, lines
-    )
+    write_whole(folder / ENDED, json.dumps(machine(), indent=1).encode())
 
 
 def differences(one: Trained) -> dict[str, Any]:
@@ -96,6 +119,7 @@ def result_of(row: Row, each: Sequence[Figures], all_runs: Sequence[Trained]) ->
         "seeds": sorted({one.seed for one in all_runs}),
         "rounds": {name: one.rounds for name, one in first.items()},
         "seconds": round(sum(one.seconds for one in all_runs), 1),
+        "trained_on": sorted({trained_on(one.machine) for one in all_runs}),
         "presets": {name: one.preset for name, one in first.items()},
         "settings": {name: differences(one) for name, one in first.items()},
         "bar": row.bar,
@@ -105,6 +129,37 @@ def result_of(row: Row, each: Sequence[Figures], all_runs: Sequence[Trained]) ->
     }
 
 
+def trained_on(facts: Mapping[str, Any]) -> str:
+    """A machine in words."""
+    threads = f"{facts['cpu']}, {facts.get('torch_threads', 1)} thread"
+    return facts.get("gpu") or threads
+
+
+def train_row(name: str, runs: Path, seeds: int, scale: float, more: Sequence[str]) -> None:
+    """Train a row's runs, and measure nothing."""
+    for _ in runs_of(name, runs, seeds, scale, more):
+        pass
+
+
+def runs_of(
+    name: str, runs: Path, seeds: int, scale: float, more: Sequence[str]
+) -> Iterator[dict[str, Trained]]:
+    """A row's runs by name, a seed after another, trained where they are not yet."""
+    for unknown in {one.partition(":")[0] for one in more if ":" in one.partition("=")[0]}:
+        if unknown not in ROWS[name].runs:
+            has = ", ".join(ROWS[name].runs)
+            raise ConfigError(f"{unknown}: no run of {name}, which has {has}")
+    for seed in range(seeds):
+        of_seed: dict[str, Trained] = {}
+        for key, wanted in ROWS[name].runs.items():
+            begun = [f"start={of_seed[wanted.start].folder}"] if wanted.start else []
+            settings = [*settings_for(key, more), *begun]
+            experiment = experiment_of(wanted, seed, scale, settings)
+            folder = folder_of(runs, name, key, wanted, seed, scale)
+            of_seed[key] = trained(key, wanted, experiment, folder)
+        yield of_seed
+
+
 def measure_row(
     name: str, runs: Path, seeds: int, scale: float, more: Sequence[str]
 ) -> dict[str, Any]:
@@ -112,13 +167,7 @@ def measure_row(
     row = ROWS[name]
     each: list[Figures] = []
     all_runs: list[Trained] = []
-    for seed in range(seeds):
-        of_seed: dict[str, Trained] = {}
-        for key, wanted in row.runs.items():
-            begun = [f"start={of_seed[wanted.start].folder}"] if wanted.start else []
-            experiment = experiment_of(wanted, seed, scale, [*more, *begun])
-            folder = folder_of(runs, name, key, wanted, seed, scale)
-            of_seed[key] = trained(key, wanted, experiment, folder)
+    for seed, of_seed in enumerate(runs_of(name, runs, seeds, scale, more)):
         all_runs += of_seed.values()
         each.append(row.figures(of_seed))
         print(f"seed {seed}: " + ", ".join(f"{k} {v:.4g}" for k, v in each[-1].items()), flush=True)
@@ -130,11 +179,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("row", help=f"table, sheet, or one of {', '.join(ROWS)}")
-    parser.add_argument("settings", nargs="*", help="path.to.field=value, for every run of the row")
+    parser.add_argument(
+        "settings", nargs="*", help="path.to.field=value of every run, RUN:path=value of one"
+    )
     parser.add_argument("--seeds", type=int, help="how many, from 0  [default: the row's own]")
     parser.add_argument(
         "--scale", type=float, default=1.0, help="of the rounds; other than 1: a probe"
     )
+    parser.add_argument("--train", action="store_true", help="train the runs, measure nothing")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of all runs")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -145,11 +197,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             draw_sheets(ROWS, asked.runs, asked.settings)
         elif asked.row not in ROWS:
             parser.error(f"no row {asked.row!r}; there are {', '.join(ROWS)}")
+        elif asked.train:
+            seeds = asked.seeds or ROWS[asked.row].seeds
+            train_row(asked.row, asked.runs, seeds, asked.scale, asked.settings)
         else:
             told = measure_row(
                 asked.row, asked.runs, asked.seeds or ROWS[asked.row].seeds, asked.scale,
                 asked.settings,
             )  # fmt: skip
+            told["command"] = " ".join(["python benchmarks/gans.py", asked.row, *asked.settings])
             print(json.dumps(told, indent=1, ensure_ascii=False))
             if asked.scale == 1:
                 FOLDER.mkdir(parents=True, exist_ok=True)

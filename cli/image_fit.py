@@ -34,7 +34,7 @@ LATENT = "safetensors"
 STEPS = click.option(
     "--steps",
     type=click.IntRange(1),
-    default=300,
+    default=200,
     show_default=True,
     help="Of the search, from each start.",
 )

@@ -46,9 +46,10 @@ def watch_estimate(built: Built, experiment: Experiment) -> Measure:
     """
     assert isinstance(experiment, ImageExperiment)
     players = built.trainer.players
-    real = torch.from_numpy(open_gallery(experiment.data, "test").images[:WATCHED])
+    device = players["critic"].device
+    real = torch.from_numpy(open_gallery(experiment.data, "test").images[:WATCHED]).to(device)
     dice = torch.Generator().manual_seed(0)
-    zeros = torch.zeros(WATCHED, dtype=torch.int64).split(250)
+    zeros = torch.zeros(WATCHED, dtype=torch.int64, device=device).split(250)
     latents = list(latents_for(zeros, experiment.model.latent, dice))
 
     @torch.no_grad()
@@ -57,7 +58,7 @@ def watch_estimate(built: Built, experiment: Experiment) -> Measure:
         fakes = torch.cat([generator(*batch) for batch in latents])
         on_real = torch.cat([critic(as_floats(x), x) for x in real.split(250)])
         on_fake = torch.cat([critic(x, x) for x in fakes.split(250)])
-        looked = fashion_judge().look(as_bytes(fakes).numpy())
+        looked = fashion_judge().look(as_bytes(fakes).cpu().numpy())
         distance = picture_distance(looked, fashion_test())
         return {"estimate": (on_real.mean() - on_fake.mean()).item(), "live_fid": distance}
 

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from musegan.config import Experiment, ImageData
 from musegan.data.galleries import open_gallery
@@ -23,6 +24,7 @@ from musegan.evaluate.pictures import (
     reference_rows,
 )
 from musegan.experiments import Built
+from musegan.experiments.built import device_of
 from musegan.experiments.images import ImageModelFile, draw_images, load_images
 from musegan.experiments.judging import Judge, open_judge
 
@@ -35,8 +37,8 @@ WATCHED = 2_000  # pictures of a measure along the run
 
 @cache
 def fashion_judge() -> Judge:
-    """The bundled judge."""
-    return open_judge("judge-fashion")
+    """The bundled judge, on a GPU where there is one."""
+    return open_judge("judge-fashion").to(device_of("auto"))
 
 
 @cache
@@ -58,6 +60,13 @@ def drawn(model: ImageModelFile, count: int = COUNT, seed: int = 0) -> Bytes:
     """Pictures of a system that draws, as bytes; classes, where it knows them, in turn."""
     images, _ = draw_images(model, count, seed)
     return as_bytes(images).numpy()
+
+
+def on(device: torch.device, model: ImageModelFile) -> ImageModelFile:
+    """A model whose networks were brought there."""
+    for network in model.networks.values():
+        network.to(device)
+    return model
 
 
 def fashion_row(pictures: Bytes) -> PictureRow:
@@ -91,12 +100,13 @@ def watch_fid(built: Built, experiment: Experiment) -> Measure:
 
     It lies higher than on 10,000; compare it with itself.
     """
+    device = device_of(experiment.train.device)
 
     def measure(round: int) -> dict[str, float]:
         with TemporaryDirectory() as folder:
             weights = Path(folder) / "model.safetensors"
             built.release(weights)
-            pictures = drawn(load_images(weights), WATCHED)
+            pictures = drawn(on(device, load_images(weights)), WATCHED)
         looked = fashion_judge().look(pictures)
         return {"fid": picture_distance(looked, fashion_test())}
 

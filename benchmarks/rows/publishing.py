@@ -80,8 +80,7 @@ def _details(row: Row, told: Mapping[str, Any] | None) -> list[str]:
     if told is None:
         lines += [_cells("figure", "not run yet")]
     else:
-        machine = f"{told['cpu']}, {told.get('torch_threads', 1)} thread"
-        machine = f"{told['gpu']}; {machine}" if "gpu" in told else machine
+        machine = "; ".join(told.get("trained_on", [f"{told['cpu']}, 1 thread"]))
         changed = "; ".join(
             f"{run}: " + ", ".join(f"`{key}={_written(value)}`" for key, value in settings.items())
             for run, settings in told["settings"].items()
@@ -96,6 +95,7 @@ def _details(row: Row, told: Mapping[str, Any] | None) -> list[str]:
             ),
             _cells("training", f"{told['seconds'] / 60:.1f} minutes in all, {machine}"),
             _cells("settings", changed or "the presets' own"),
+            *([_cells("command", f"`{told['command']}`")] if "command" in told else []),
             _cells("commit", f"{told['commit']}, {told['date'][:10]}"),
         ]
     lines += [_cells("published", row.published)]

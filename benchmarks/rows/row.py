@@ -42,6 +42,7 @@ class Trained:
     rounds: int
     seconds: float  # of training, over all calls that it took
     metrics: tuple[dict[str, Any], ...]  # the lines of metrics.jsonl
+    machine: dict[str, Any]  # that brought it to its end
 
     @property
     def weights(self) -> Path:

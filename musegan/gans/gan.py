@@ -9,7 +9,8 @@ from musegan.config import ImageExperiment
 from musegan.gans.system import Players, Sizes, System, drawn, judged, pictured
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
-from musegan.train.recipes import adversarial
+from musegan.train.penalties import r1
+from musegan.train.recipes import Penalty, adversarial
 from musegan.train.state import GameState
 
 DROPPED = 0.3  # of the critic's hidden numbers
@@ -65,8 +66,12 @@ def networks(sizes: Sizes) -> dict[str, nn.Module]:
 
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
-    """Algorithm 1, with the loss that does not saturate (section 3)."""
+    """Algorithm 1, with the loss that does not saturate (section 3).
+
+    With `train.gamma` also R1 (Mescheder et al. 2018, arXiv:1801.04406), which is not the paper's.
+    """
     generator, critic = players["generator"], players["critic"]
+    penalty = Penalty("r1", r1, wanted.train.gamma, wanted.train.penalty_every)
     return adversarial(
         generator,
         critic,
@@ -74,6 +79,7 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         real=pictured,
         fake=drawn(generator, wanted.model.latent),
         score=judged(critic, wanted.model, state),
+        penalties=[penalty] if wanted.train.gamma else [],
         n_critic=wanted.train.n_critic,
         state=state,
     )

@@ -28,7 +28,7 @@ def fill(
     picture: Tensor,
     known: Tensor,
     *,
-    steps: int = 300,
+    steps: int = 200,
     restarts: int = 8,
     label: int | None = None,
     seed: int = 0,

@@ -1,7 +1,9 @@
 """A picture to its latent: the point of a generator's latents whose image is nearest to it.
 
 Adam on the latent, from several starts at once, as in section 5 of Karras et al. 2020
-(arXiv:1912.04958), with the pixels at several sizes for a distance: no pretrained features.
+(arXiv:1912.04958), with the pixels at several sizes for a distance: no pretrained features. Then
+least squares by Levenberg and Marquardt's method (Marquardt 1963, doi:10.1137/0111030): a latent
+has so few numbers that each step can ask what every one of them does to every pixel.
 Where only some pixels count, the rest is what the generator makes of them: Yeh et al. 2017
 (arXiv:1607.07539), which fills holes.
 """
@@ -18,8 +20,10 @@ from musegan.picturing.latents import Tick, latents_of, silent
 from musegan.picturing.points import Point, Space, draw_points, has_styles, layers_of, styles_of
 
 SMALLEST = 7  # pixels of the smallest size that pictures are compared at
-PRIOR = 0.01  # weight at first of a latent's improbability beside the distance in pixels; 0 at last
-RATE = 0.05  # of Adam
+PRIOR = 0.003  # weight at first of a latent's improbability beside the distance in pixels; 0 at last
+RATE = 0.15  # of Adam
+NUDGE = 0.01  # of one number of a point, in its deviations, to see what it does
+LIKELY = 1e-3  # weight of a point's squares where pixels are missing, beside the mean square error
 
 
 class Projection(NamedTuple):
@@ -36,16 +40,18 @@ def project(
     *,
     known: Tensor | None = None,
     label: int | None = None,
-    steps: int = 300,
+    steps: int = 200,
     restarts: int = 8,
     candidates: int = 512,
+    refinements: int = 20,
     seed: int = 0,
     tick: Tick = silent,
 ) -> Projection:
     """Find the latent, or the style, of a picture (channel, row, column) in [-1, 1].
 
-    `candidates` latents are drawn and the nearest `restarts` of them followed for `steps`; the
-    nearest of all is returned. Without `label` a model that knows classes is tried with each.
+    `candidates` latents are drawn and the nearest `restarts` of them followed for `steps`, and
+    brought nearer by up to so many `refinements`; the nearest of all is returned. Without `label`
+    a model that knows classes is tried with each.
 
     Args:
         known: (row, column), 1 where the picture counts, 0 where it is unknown; all by default.
@@ -79,6 +85,11 @@ def project(
             optimizer.step()
             tick(1)
         points = points.detach()
+    likely = LIKELY if bool((known < 1).any()) else 0.0
+    refine = _refiner(drawer, picture, known, centre, spread, likely)
+    points = torch.stack(
+        [refine(one, label, refinements) for one, label in zip(points, labels, strict=True)]
+    )
     images = draw_points(model, space, points, labels, seed=seed)
     squares = ((images - picture) * known).square().sum((1, 2, 3))
     errors = (squares / (known.sum() * len(picture))).sqrt() * 127.5
@@ -100,6 +111,49 @@ def _drawer(model: ImageModelFile, space: Space) -> Callable[[Tensor, Tensor], T
         return images
 
     return from_styles
+
+
+def _refiner(
+    drawer: Callable[[Tensor, Tensor], Tensor],
+    picture: Tensor,
+    known: Tensor,
+    centre: Tensor,
+    spread: Tensor,
+    likely: float,
+) -> Callable[[Tensor, Tensor, int], Tensor]:
+    """What takes a point and its label, and so many steps of least squares over the known pixels.
+
+    With `likely` a point's deviations from the centre are squares to be made small, too.
+    """
+    size = len(centre)
+    weight = (known / (known.sum() * len(picture))).sqrt()
+
+    def left(points: Tensor, label: Tensor) -> Tensor:
+        images = drawer(centre + points * spread, label.expand(len(points))).float()
+        errors = ((images - picture) * weight).flatten(1)
+        return torch.cat([errors, points * (likely / size) ** 0.5], 1)
+
+    @torch.no_grad()
+    def refined(point: Tensor, label: Tensor, steps: int) -> Tensor:
+        point = (point - centre) / spread
+        nudges = NUDGE * torch.eye(size)
+        damping, errors = 0.01, left(point[None], label)[0]
+        for _ in range(steps):
+            slopes = (left(point + nudges, label) - errors) / NUDGE  # (number, error)
+            squares = slopes @ slopes.T
+            bent = squares.diagonal().mean() * torch.eye(size)
+            for _ in range(4):
+                step = torch.linalg.solve(squares + damping * bent, -(slopes @ errors))
+                tried = left((point + step)[None], label)[0]
+                if tried.square().sum() < errors.square().sum():
+                    point, errors, damping = point + step, tried, damping / 5
+                    break
+                damping *= 5
+            else:
+                break
+        return centre + point * spread
+
+    return refined
 
 
 def _distance(picture: Tensor, known: Tensor) -> Callable[[Tensor], Tensor]:

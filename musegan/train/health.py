@@ -30,6 +30,7 @@ class Course(NamedTuple):
     rounds: int  # of the whole run
     figure: str = ""  # whose age is asked for
     may_win: bool = False  # whether its critics are meant to be always right, as WGAN's
+    paired: bool = False  # whether they only tell which of two is real, as relativistic ones
 
     @property
     def early(self) -> bool:
@@ -89,11 +90,15 @@ def _row(course: Course, shown: "Shown", after: int) -> tuple[int, int]:
 
 
 def won(course: Course) -> str:
-    """The critic is always right, or has no loss: nothing is left to learn from it."""
+    """The critic is always right, or has no loss: nothing is left to learn from it.
+
+    One that only tells which of two is real is soon always right, by little, while the generator
+    goes on learning: of that one the loss alone says it.
+    """
     limits, accuracy = course.limits, course.last("health/accuracy")
     if accuracy is None or course.early or course.may_win:
         return ""
-    if accuracy > limits.accuracy:
+    if accuracy > limits.accuracy and not course.paired:
         return f"the critic has won: it tells {_percent(accuracy)} of samples"
     loss = course.last("critic/adversarial")
     if loss is not None and 0 <= loss < limits.loss and accuracy > 0.9:

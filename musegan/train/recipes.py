@@ -106,7 +106,16 @@ def adversarial(
 
     if not adversarial_weight:
         return [Move(generator, generator_terms)]
-    duel = Duel(generator.name, critic.name, real, fake, judge, loss.middle is None, loss.margins)
+    duel = Duel(
+        generator.name,
+        critic.name,
+        real,
+        fake,
+        judge,
+        loss.middle is None,
+        loss.paired,
+        loss.margins,
+    )
     state.duels.append(duel)
     state.penalised |= bool(penalties)
     lazy = [Move(critic, lazy_terms(p), every=p.every) for p in penalties if p.every > 1]

@@ -29,6 +29,7 @@ class Duel(NamedTuple):
     fake: Callable[[Any, int], Tensor]
     score: Callable[[Tensor, Any, int], Tensor]
     may_win: bool = False  # whether the critic is meant to be always right, as with WGAN's loss
+    paired: bool = False  # whether it only tells which of two is real, as the relativistic one
     margins: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = lambda real, fake: (real, fake)
 
 

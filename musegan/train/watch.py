@@ -74,8 +74,15 @@ class Watch:
     def decide(self, trainer: Trainer, line: dict[str, float]) -> Decision:
         """Take a line of what was measured into the history, and say what to do."""
         self.history = _thinned([*self.history, {"round": trainer.round, **line}])
-        may_win = all(duel.may_win for duel in trainer.state.duels)
-        course = Course(self.history, self.wanted, self.rounds, self.figure, may_win)
+        duels = trainer.state.duels
+        course = Course(
+            self.history,
+            self.wanted,
+            self.rounds,
+            self.figure,
+            may_win=all(duel.may_win for duel in duels),
+            paired=bool(duels) and all(duel.paired for duel in duels),
+        )
         self.suspected = suspects(course)
         signs = signs_of(course, self.answered)
         return self._answer(signs[0], trainer) if signs else Decision()

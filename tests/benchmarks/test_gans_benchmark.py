@@ -84,6 +84,24 @@ def test_a_finished_run_is_not_trained_again(gans, row, tmp_path, monkeypatch):
     assert [path.read_text() for path in lines] == before
 
 
+def test_what_was_trained_elsewhere_is_measured_here(gans, row, tmp_path, monkeypatch):
+    monkeypatch.setattr(gans, "FOLDER", tmp_path / "results")
+    monkeypatch.setattr(gans, "machine", lambda: {"cpu": "one", "gpu": "a large one"})
+    command = ["small", "--runs", str(tmp_path / "there")]
+    assert gans.main([*command, "--train"]) == 0
+    assert not (tmp_path / "results").exists()
+    here = tmp_path / "here" / "small"
+    for name in ("near-seed0", "far-seed0"):
+        (here / name).mkdir(parents=True)
+        for file in ("model.safetensors", "config.json", "metrics.jsonl", "trained.json"):
+            (tmp_path / "there" / "small" / name / file).rename(here / name / file)
+    monkeypatch.setattr(gans, "machine", lambda: {"cpu": "two"})
+    assert gans.main(["small", "--runs", str(tmp_path / "here")]) == 0
+    told = json.loads((tmp_path / "results" / "small.json").read_text())
+    assert (told["cpu"], told["trained_on"]) == ("two", ["a large one"])
+    assert told["figure"] == "6 rounds, last 6.0"
+
+
 def test_a_probe_writes_no_result_and_has_folders_of_its_own(gans, row, tmp_path, monkeypatch):
     monkeypatch.setattr(gans, "FOLDER", tmp_path / "results")
     assert gans.main(["small", "--scale", "0.5", "--runs", str(tmp_path / "runs")]) == 0
@@ -97,6 +115,22 @@ def test_settings_for_every_run_may_follow_the_row(gans, row, tmp_path, monkeypa
     told = json.loads((tmp_path / "small.json").read_text())
     assert told["settings"]["near"]["model.width"] == 8
     assert told["settings"]["far"]["model.width"] == 8
+
+
+def test_settings_for_one_run_begin_with_its_name(gans, row, tmp_path, monkeypatch):
+    monkeypatch.setattr(gans, "FOLDER", tmp_path)
+    settings = ["near:model.width=8", "near:train.device=cpu", "model.latent=3"]
+    assert gans.main(["small", *settings, "--runs", str(tmp_path)]) == 0
+    told = json.loads((tmp_path / "small.json").read_text())
+    assert told["settings"]["near"]["model.width"] == 8
+    assert "model.width" not in told["settings"]["far"]
+    assert told["settings"]["far"]["model.latent"] == 3
+    assert told["command"] == "python benchmarks/gans.py small " + " ".join(settings)
+
+
+def test_a_run_that_there_is_not_is_refused_in_a_line(gans, row, tmp_path, capsys):
+    assert gans.main(["small", "neer:model.width=8", "--runs", str(tmp_path)]) == 1
+    assert "neer: no run of small, which has near, far" in capsys.readouterr().err
 
 
 def test_other_settings_in_the_same_folder_are_refused_in_a_line(
@@ -120,7 +154,7 @@ def test_the_text_has_every_row_whether_it_was_run_or_not(gans, row):
     told = {
         "figure": "6 rounds", "met": False, "intervals": {"rounds": {"mean": 6.0, "low": 5.0, "high": 7.0, "values": 2}},
         "seeds": [0, 1], "rounds": {"near": 4000}, "seconds": 90.0, "settings": {"near": {"train.rounds": 4000}},
-        "cpu": "a processor", "commit": "abc", "date": "2026-01-02T03:04:05",
+        "cpu": "a processor", "trained_on": ["a processor, 1 thread", "a GPU"], "commit": "abc", "date": "2026-01-02T03:04:05",
     }  # fmt: skip
     text = publishing.results_text({"small": row, "other": row}, {"small": told})
     assert "0 of 2 rows meet their bar, 1 were not run yet." in text
@@ -128,7 +162,7 @@ def test_the_text_has_every_row_whether_it_was_run_or_not(gans, row):
     assert "| [other](#other) | Two short runs | not run yet | six rounds |  |" in text
     assert "rounds 6 (5..7)" in text
     assert "near: `train.rounds=4000`" in text
-    assert "1.5 minutes in all, a processor" in text
+    assert "1.5 minutes in all, a processor, 1 thread; a GPU" in text
 
 
 def test_a_sheet_is_small_enough_for_the_docs(gans, tmp_path):

@@ -26,8 +26,25 @@ def test_a_models_own_picture_is_found_to_a_grey_level():
 
 def test_more_steps_find_it_more_nearly():
     model = linear_model()
-    errors = [project(model, drawn(model), steps=steps).error for steps in (1, 20, 200)]
+    errors = [
+        project(model, drawn(model), steps=steps, refinements=0).error for steps in (1, 20, 200)
+    ]
     assert errors[0] > errors[1] > errors[2]
+
+
+def test_refinements_find_it_to_a_hundredth_of_a_grey_level():
+    model = linear_model()
+    for steps in (1, 100):
+        assert project(model, drawn(model), steps=steps, refinements=10).error < 0.01
+
+
+def test_where_pixels_are_missing_latents_stay_likely():
+    model = linear_model()
+    known = torch.zeros(8, 8)
+    known[0, :2] = 1  # two pixels, which many latents fit
+    found = project(model, drawn(model), known=known, steps=50)
+    assert found.error < 12
+    assert found.point.values.square().mean() < 2
 
 
 def test_the_class_is_found_where_nobody_says_it():
@@ -64,7 +81,9 @@ def test_a_model_with_styles_is_searched_in_styles(tmp_path):
     sizes = Sizes(side=16, channels=1, classes=0, latent=6, width=4)
     model = open_model(str(release(tmp_path / "s.safetensors", "stylegan2", sizes)))
     picture = drawn(model)
-    few, many = (project(model, picture, steps=n, candidates=32) for n in (1, 60))
+    few, many = (
+        project(model, picture, steps=n, candidates=32, refinements=0) for n in (1, 60)
+    )
     assert few.point.space == "style"
     assert many.error < 0.8 * few.error
     again = draw_points(model, "style", many.point.values[None], torch.tensor([0]))[0]

@@ -60,6 +60,17 @@ def test_a_critic_that_is_meant_to_be_right_may_be():
     assert signs_of(course(*[1.0] * 9)._replace(may_win=True)) == []
 
 
+def test_a_critic_of_pairs_has_won_by_its_loss_alone():
+    assert signs_of(course(*[1.0] * 9)._replace(paired=True)) == []
+    lines = [
+        {"round": 200 * i + 200, "health/accuracy": 1.0, "critic/adversarial": 0.002}
+        for i in range(9)
+    ]
+    lost = course(*[1.0] * 9)._replace(paired=True, lines=lines)
+    (sign,) = signs_of(lost)
+    assert sign.words == "the critic has won: its loss is 0.002"
+
+
 def test_a_critic_without_a_loss_has_won():
     idle = {"critic/adversarial": 0.003}
     (sign,) = signs_of(course(*[0.93] * 6, **idle))
