@@ -1,10 +1,12 @@
-"""Whether health notices: games that are known to go wrong, and games that are well.
+"""Whether health notices: games that papers say go wrong, and games that are well.
 
     python benchmarks/health.py [NAME ...] [--seconds 100]
 
 Each control is trained for so many seconds at most, watched but left alone, and the signs that
-count are listed with the round at which they first did. Ill ones must raise a sign, healthy ones
-must raise none. What was trained is kept in runs/health/NAME, with health.png; a control that is
+count are listed with the round at which they first did. Whether a game did go wrong is read from
+its course: its Fréchet distance, which no rule uses, rose to `WRONG` times its best or stayed above
+`POOR`, or its coverage fell below `LOST` of its best. Those that did must raise a sign, the others
+none. What was trained is kept in runs/health/NAME, with health.png; a control that is
 named is trained anew, the others are read from there. Writes results/health.json.
 """
 
@@ -12,11 +14,13 @@ import argparse
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from machine import write_result
 from rich.console import Console
@@ -40,13 +44,15 @@ from musegan.train.run import run
 from musegan.train.state import GameState
 
 RUNS = Path("runs/health")
+WRONG, POOR, LOST = 1.5, 1.0, 0.6
+LAST = 5  # looks whose mean counts
 STACKED = ("data.source=digits", "data.side=8", "data.stack=2", "train.batch_size=64")
 
 
 class Control(NamedTuple):
-    """A game whose health is known."""
+    """A game, and whether it is said to go wrong."""
 
-    ill: bool
+    said: bool
     preset: str
     settings: tuple[str, ...] = ()
     system: System | None = None  # instead of the preset's
@@ -149,8 +155,13 @@ def read(name: str, control: Control) -> dict[str, Any]:
     config = json.loads((RUNS / name / "config.json").read_text())
     draw_health(lines, RUNS / name / "health.png", limits=config["health"], title=name)
     signs = [{"round": line["round"], "sign": line["health"]} for line in lines if "health" in line]
+    distance, coverage = smooth(lines, "health/distance"), smooth(lines, "health/coverage")
+    wrong = distance[-1] > min(POOR, WRONG * distance.min()) or coverage[-1] < LOST * coverage.max()
     return {
-        "ill": control.ill,
+        "said_to_go_wrong": control.said,
+        "went_wrong": bool(wrong),
+        "distance": {"best": float(distance.min()), "last": float(distance[-1])},
+        "coverage": {"best": float(coverage.max()), "last": float(coverage[-1])},
         "preset": control.preset,
         "settings": list(control.settings),
         "why": control.why,
@@ -158,8 +169,14 @@ def read(name: str, control: Control) -> dict[str, Any]:
         "planned": config["train"]["rounds"],
         "seconds": round(lines[-1]["seconds"], 1),
         "signs": signs,
-        "as_it_should_be": bool(signs) is control.ill,
+        "as_it_should_be": bool(signs) is bool(wrong),
     }
+
+
+def smooth(lines: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.float64]:
+    """A measure's means of `LAST` looks."""
+    values = [line[name] for line in lines if name in line]
+    return np.convolve(values, np.full(LAST, 1 / LAST), "valid")
 
 
 def main() -> None:
@@ -178,16 +195,27 @@ def main() -> None:
     for name, control in CONTROLS.items():
         if (RUNS / name / "metrics.jsonl").exists():
             found[name] = read(name, control)
-    table = Table("control", "is", "rounds", "first sign", "at round", "all signs", "right")
+    table = Table(
+        "control",
+        "said",
+        "was",
+        "distance",
+        "coverage",
+        "rounds",
+        "first sign",
+        "at round",
+        "right",
+    )
     for name, row in found.items():
         first = row["signs"][0] if row["signs"] else {"round": "", "sign": ""}
         table.add_row(
             name,
-            "ill" if row["ill"] else "healthy",
+            "ill" if row["said_to_go_wrong"] else "well",
+            "ill" if row["went_wrong"] else "well",
+            *("{best:.2f} to {last:.2f}".format(**row[name]) for name in ("distance", "coverage")),
             f"{row['rounds']}/{row['planned']}",
             first["sign"],
             str(first["round"]),
-            str(len(row["signs"])),
             "yes" if row["as_it_should_be"] else "NO",
         )
     Console(width=150).print(table)

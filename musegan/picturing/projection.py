@@ -20,7 +20,9 @@ from musegan.picturing.latents import Tick, latents_of, silent
 from musegan.picturing.points import Point, Space, draw_points, has_styles, layers_of, styles_of
 
 SMALLEST = 7  # pixels of the smallest size that pictures are compared at
-PRIOR = 0.003  # weight at first of a latent's improbability beside the distance in pixels; 0 at last
+PRIOR = (
+    0.003  # weight at first of a latent's improbability beside the distance in pixels; 0 at last
+)
 RATE = 0.15  # of Adam
 NUDGE = 0.01  # of one number of a point, in its deviations, to see what it does
 LIKELY = 1e-3  # weight of a point's squares where pixels are missing, beside the mean square error

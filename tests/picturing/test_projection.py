@@ -81,9 +81,7 @@ def test_a_model_with_styles_is_searched_in_styles(tmp_path):
     sizes = Sizes(side=16, channels=1, classes=0, latent=6, width=4)
     model = open_model(str(release(tmp_path / "s.safetensors", "stylegan2", sizes)))
     picture = drawn(model)
-    few, many = (
-        project(model, picture, steps=n, candidates=32, refinements=0) for n in (1, 60)
-    )
+    few, many = (project(model, picture, steps=n, candidates=32, refinements=0) for n in (1, 60))
     assert few.point.space == "style"
     assert many.error < 0.8 * few.error
     again = draw_points(model, "style", many.point.values[None], torch.tensor([0]))[0]
