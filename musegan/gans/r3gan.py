@@ -82,6 +82,8 @@ class Generator(nn.Module):
         super().__init__()
         smallest, widths, self.large = shape_of(sizes)
         self.embed = nn.Embedding(sizes.classes, sizes.latent) if sizes.classes else None
+        if self.embed is not None:  # as a layer of one-hot classes begins: quieter than the latent
+            nn.init.normal_(self.embed.weight, 0.0, 1 / math.sqrt(sizes.classes))
         narrow = sizes.latent * (2 if sizes.classes else 1)
         self.begin = nn.Linear(narrow, widths[0], bias=False)
         nn.init.normal_(self.begin.weight, 0.0, 1 / math.sqrt(narrow))

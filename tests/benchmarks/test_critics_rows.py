@@ -29,7 +29,7 @@ def critics():
 
 
 def figures(precision, recall):
-    bounds = (1.0, 0.8, 0.6, 0.4, 0.2)
+    bounds = (100, 80, 60, 40, 20)
     return {
         "precision": precision[0],
         "recall": recall[0],

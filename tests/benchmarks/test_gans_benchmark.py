@@ -149,6 +149,15 @@ def test_every_row_has_settings_that_there_are(gans):
             assert gans.experiment_of(wanted, 3, 0.5, ()).seed == 3
 
 
+def test_every_row_can_say_its_figure(gans):
+    class Any(dict):
+        def __missing__(self, name):
+            return 0.5
+
+    for name, row in gans.ROWS.items():
+        assert row.figure.format_map(Any()), name
+
+
 def test_the_text_has_every_row_whether_it_was_run_or_not(gans, row):
     publishing = import_module("rows.publishing")
     told = {
