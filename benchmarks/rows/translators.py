@@ -126,8 +126,9 @@ def _test_of(model: ImageModelFile) -> Shown:
 
 
 def sheet(weights: Path) -> npt.NDArray[np.uint8]:
-    """Ten test pictures: shown, made, and as they are."""
-    images, _ = translation_rows(load_images(weights), 10, 2)
+    """Test pictures, ten in colour or twenty grey: shown, made, and as they are."""
+    model = load_images(weights)
+    images, _ = translation_rows(model, 10, 1 if model.sizes.channels == 3 else 2)
     return as_bytes(images).numpy()
 
 
