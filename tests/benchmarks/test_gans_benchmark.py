@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -172,6 +173,24 @@ def test_the_text_has_every_row_whether_it_was_run_or_not(gans, row):
     assert "rounds 6 (5..7)" in text
     assert "near: `train.rounds=4000`" in text
     assert "1.5 minutes in all, a processor, 1 thread; a GPU" in text
+
+
+@pytest.mark.parametrize(("other", "best"), [
+    ({"fid": 4.0, "floor": 0.1}, False), ({"fid": 6.0, "floor": 0.1}, True), ({"fid": 4.0}, True),
+])  # fmt: skip
+def test_the_best_row_is_so_among_those_that_draw(gans, row, tmp_path, monkeypatch, other, best):
+    publishing = import_module("rows.publishing")
+    for name in ("ALL", "RESULTS", "PICTURES"):
+        monkeypatch.setattr(publishing, name, tmp_path / name)
+    told = {
+        "figure": "a figure", "met": True, "intervals": {}, "seeds": [0], "rounds": {}, "seconds": 1.0,
+        "trained_on": ["a processor"], "settings": {}, "commit": "abc", "date": "2026-01-02T03:04:05",
+    }  # fmt: skip
+    means = {"small": {"fid": 5.0, "floor": 0.1}, "other": other}
+    for name, mean in means.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps({**told, "mean": mean}))
+    publishing.write_table({"small": replace(row, best=True), "other": row}, tmp_path)
+    assert json.loads((tmp_path / "ALL").read_text())["small"]["met"] is best
 
 
 def test_a_sheet_is_small_enough_for_the_docs(gans, tmp_path):
