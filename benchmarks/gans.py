@@ -40,10 +40,13 @@ ENDED = "trained.json"  # in a run's folder: the machine that brought it to its 
 
 def settings_for(name: str, more: Sequence[str]) -> list[str]:
     """Those of the settings that are for a run: its own, "run:path=value", and those of all."""
-    named = [one.partition(":") for one in more if ":" in one.partition("=")[0]]
-    return [one for one in more if ":" not in one.partition("=")[0]] + [
-        setting for run, _, setting in named if run == name
-    ]
+    return [setting for named, setting in map(run_of, more) if named in ("", name)]
+
+
+def run_of(setting: str) -> tuple[str, str]:
+    """The run that a setting names, "" for all, and the setting without it."""
+    named, colon, rest = setting.partition(":")
+    return (named, rest) if colon and "=" not in named else ("", setting)
 
 
 def experiment_of(wanted: Run, seed: int, scale: float, more: Sequence[str]) -> Experiment:
@@ -145,10 +148,8 @@ def runs_of(
     name: str, runs: Path, seeds: int, scale: float, more: Sequence[str]
 ) -> Iterator[dict[str, Trained]]:
     """A row's runs by name, a seed after another, trained where they are not yet."""
-    for unknown in {one.partition(":")[0] for one in more if ":" in one.partition("=")[0]}:
-        if unknown not in ROWS[name].runs:
-            has = ", ".join(ROWS[name].runs)
-            raise ConfigError(f"{unknown}: no run of {name}, which has {has}")
+    for wrong in {named for named, _ in map(run_of, more)} - {"", *ROWS[name].runs}:
+        raise ConfigError(f"{wrong}: no run of {name}, which has {', '.join(ROWS[name].runs)}")
     for seed in range(seeds):
         of_seed: dict[str, Trained] = {}
         for key, wanted in ROWS[name].runs.items():

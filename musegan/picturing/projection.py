@@ -20,9 +20,7 @@ from musegan.picturing.latents import Tick, latents_of, silent
 from musegan.picturing.points import Point, Space, draw_points, has_styles, layers_of, styles_of
 
 SMALLEST = 7  # pixels of the smallest size that pictures are compared at
-PRIOR = (
-    0.003  # weight at first of a latent's improbability beside the distance in pixels; 0 at last
-)
+PRIOR = 0.003  # weight at first of a latent's improbability beside the pixels; 0 at last
 RATE = 0.15  # of Adam
 NUDGE = 0.01  # of one number of a point, in its deviations, to see what it does
 LIKELY = 1e-3  # weight of a point's squares where pixels are missing, beside the mean square error
@@ -145,7 +143,9 @@ def _refiner(
             squares = slopes @ slopes.T
             bent = squares.diagonal().mean() * torch.eye(size)
             for _ in range(4):
-                step = torch.linalg.solve(squares + damping * bent, -(slopes @ errors))
+                # Where no number does anything there is no solution: the step is then not better.
+                bowl = squares + damping * bent
+                step = torch.linalg.solve_ex(bowl, -(slopes @ errors)).result
                 tried = left((point + step)[None], label)[0]
                 if tried.square().sum() < errors.square().sum():
                     point, errors, damping = point + step, tried, damping / 5

@@ -38,6 +38,17 @@ def test_refinements_find_it_to_a_hundredth_of_a_grey_level():
         assert project(model, drawn(model), steps=steps, refinements=10).error < 0.01
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_model_that_ignores_its_latent_is_no_error():
+    model = linear_model()
+    picture = drawn(model)
+    for weight in model.networks["generator"].parameters():
+        weight.zero_()
+    found = project(model, picture, steps=3)
+    assert found.error > 0
+    assert bool(found.point.values.isfinite().all())
+
+
 def test_where_pixels_are_missing_latents_stay_likely():
     model = linear_model()
     known = torch.zeros(8, 8)
