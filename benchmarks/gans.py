@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--train", action="store_true", help="train the runs, measure nothing")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="folder of all runs")
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_intermixed_args(arguments)
     torch.set_num_threads(1)
     try:
         if asked.row == "table":

@@ -8,9 +8,11 @@ keyboard. Of a program that is started anew in JACK no look is too late.
 
 JACK needs care. When its server dies, the objects made under it must never be touched again: they
 point to freed memory as soon as another one is made. And a port must not be let go of while its
-driver's thread waits to hand a message to Python. `_release` and `drivers.free` see to both.
+driver's thread waits to hand a message to Python, with what rtmidi frees as soon as it is told to
+hear no more. `_release` and `drivers.free` see to both.
 """
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -37,7 +39,7 @@ from musegan.live.priority import DRIVER, raise_ordinary
 ALL, VIRTUAL = "all", "virtual"  # names that mean every input, and a port of our own
 RING_BYTES = 8192  # half of what rtmidi holds for JACK; when that is full it waits for ever
 QUARTER_FRAME, SYSEX, SYSEX_END = 0xF1, 0xF0, 0xF7
-SETTLE_SECONDS = 0.02  # in which a message on its way to Python arrives
+SETTLE_SECONDS = 0.05  # in which a message on its way to Python, or out of it, arrives
 
 
 def list_inputs() -> list[str]:
@@ -338,7 +340,13 @@ def _listed(direction: Direction) -> list[str]:
 
 def _release(link: _Link) -> None:
     """Close a port that no other thread uses any more."""
-    if hasattr(link.client, "cancel_callback") and link.server == server_of(link.port.driver):
-        link.client.cancel_callback()
+    if link.server == server_of(link.port.driver):
+        # A message may wait for Python with rtmidi's pair of callback and data, which `cancel_callback`
+        # drops, and JACK's thread may read the ring that `delete` frees before it ends the thread.
+        kept = gc.get_referents(link.client)
+        with suppress(Exception):  # rtmidi has many
+            end = getattr(link.client, "cancel_callback", link.client.close_port)
+            end()
         time.sleep(SETTLE_SECONDS)
+        del kept
     free(link.client, link.port.driver, link.server)

@@ -153,17 +153,19 @@ def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
     near = [strength[max(0, start + o - 3) : start + o + 4].max() for o in onsets]
     assert np.mean(np.array(near) > np.percentile(strength, 80)) > 0.9  # all are heard
 
-    intervals = []  # from the bass's own pitch to the one that sounds, in semitones of an octave
+    salient = []  # by note, of the twelve pitches above the bass's own, in any octave
     for seconds, pitch, _ in session.notes("Bass"):
         first = start * hop + round((seconds + 0.03) * rate)
         piece = mono[first : first + rate // 5]
         if len(piece) == rate // 5:
             power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 1 << 16)) ** 2
-            salience = [harmonics(power, p, rate) for p in range(28, 61)]
-            intervals.append((28 + int(np.argmax(salience)) - pitch) % 12)
-    own, *others = np.bincount(intervals, minlength=12)
-    assert own >= 4
-    assert own > 2 * max(others)  # drums and piano sound above it
+            octaves = [[p for p in range(28, 61) if (p - pitch) % 12 == step] for step in range(12)]
+            salient.append([max(harmonics(power, p, rate) for p in those) for those in octaves])
+    assert len(salient) >= 4
+    own, *others = np.mean(salient, axis=0)
+    # Drums and piano sound above it. In five sessions it was ahead by 1.4 to 2.2; pitches that are
+    # wrong by a semitone, a tone, a fourth or a fifth were 2.1 to 4.8 behind.
+    assert own > max(others) + 0.25
 
 
 def harmonics(power, pitch, rate):

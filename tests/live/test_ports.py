@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 from itertools import pairwise
 
@@ -442,3 +443,32 @@ def test_a_port_may_be_closed_while_notes_pour_in(jack, opened):
         time.sleep(0.02)
         assert len(ear) == heard
         assert (port.poll(), port.connected) == ([], False)
+
+
+def test_a_port_may_be_closed_while_a_note_waits_for_a_busy_interpreter(jack, opened):
+    jack.sequencer("kbd", 256, *[(i * 16, 40 + i, 8) for i in range(8)])
+    over = threading.Event()
+    others = [threading.Thread(target=_keep_busy, args=(over,)) for _ in range(2)]
+    for other in others:
+        other.start()
+    try:
+        for _ in range(20):
+            ear = Ear()
+            port = InputPort("kbd", ear)
+            eventually(lambda heard=ear: len(heard) > 5)
+            port.close()
+            # What rtmidi called the ear with is freed now; these would be made in its place.
+            pairs = [(index, None) for index in range(100)]
+            heard = len(ear)
+            time.sleep(0.02)
+            assert len(ear) == heard
+            assert pairs == [(index, None) for index in range(100)]
+    finally:
+        over.set()
+        for other in others:
+            other.join()
+
+
+def _keep_busy(over):
+    while not over.is_set():
+        sum(range(3000))
