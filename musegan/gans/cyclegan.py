@@ -19,10 +19,10 @@ PLACES = 50  # of a pool of earlier fakes (section 4)
 
 def networks(sizes: Sizes) -> dict[str, nn.Module]:
     """Johnson's translators, and critics of patches (section 4)."""
-    if sizes.shown_side != sizes.side or sizes.side % 4:
+    if sizes.shown_side != sizes.side or sizes.side % 4 or sizes.side < 8:
         raise ConfigError(
-            f"cyclegan translates between two sets of images whose side is a multiple of 4 "
-            f"(data.side={sizes.side}); set data.onto to the second"
+            f"cyclegan translates between two sets of images; set data.onto to the second, and "
+            f"data.side, now {sizes.side}, to a multiple of 4, at least 8"
         )
     shown, images = sizes.shown_channels, sizes.channels
     return {

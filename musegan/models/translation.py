@@ -103,16 +103,25 @@ class PatchCritic(nn.Module):
         return logits
 
 
+def reflecting(wide: int, narrow: int, kernel: int, *, stride: int = 1) -> nn.Conv2d:
+    """A convolution of an odd kernel that sees its maps mirrored beyond their border.
+
+    With zeros there instead, a map tells how far away the border is, and a translator of centred
+    things learns where they are from that, not from what it is shown.
+    """
+    return nn.Conv2d(wide, narrow, kernel, stride, kernel // 2, bias=False, padding_mode="reflect")
+
+
 class ResidualBlock(nn.Module):
     """Two convolutions, added to what came in."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(width, width, 3, 1, 1, bias=False),
+            reflecting(width, width, 3),
             InstanceNorm(width),
             nn.ReLU(),
-            nn.Conv2d(width, width, 3, 1, 1, bias=False),
+            reflecting(width, width, 3),
             InstanceNorm(width),
         )
 
@@ -124,21 +133,25 @@ class ResidualBlock(nn.Module):
 class ResidualTranslator(nn.Module):
     """Two halvings, residual blocks, two doublings: (batch, shown channel, side, side) -> images.
 
-    The side is a multiple of 4. Source: Johnson et al. 2016 (arXiv:1603.08155), as CycleGAN has it.
+    The side is a multiple of 4, at least 8. Source: Johnson et al. 2016 (arXiv:1603.08155), as
+    CycleGAN has it, but maps are doubled first and convolved then (Odena et al. 2016,
+    doi:10.23915/distill.00003): transposed convolutions have zeros at the border, and their checks
+    are where a translator hides what it shall find again on its way back.
     """
 
     def __init__(self, shown: int, channels: int, width: int, blocks: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = [nn.Conv2d(shown, width, 7, 1, 3, bias=False)]
-        layers += [InstanceNorm(width), nn.ReLU()]
+        layers: list[nn.Module] = [reflecting(shown, width, 7), InstanceNorm(width), nn.ReLU()]
         for factor in (1, 2):
-            layers += [nn.Conv2d(factor * width, 2 * factor * width, 3, 2, 1, bias=False)]
+            layers += [reflecting(factor * width, 2 * factor * width, 3, stride=2)]
             layers += [InstanceNorm(2 * factor * width), nn.ReLU()]
         layers += [ResidualBlock(4 * width) for _ in range(blocks)]
         for factor in (2, 1):
-            layers += [nn.ConvTranspose2d(2 * factor * width, factor * width, 4, 2, 1, bias=False)]
+            layers += [nn.Upsample(scale_factor=2)]
+            layers += [reflecting(2 * factor * width, factor * width, 3)]
             layers += [InstanceNorm(factor * width), nn.ReLU()]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(width, channels, 7, 1, 3), nn.Tanh())
+        last = nn.Conv2d(width, channels, 7, 1, 3, padding_mode="reflect")
+        self.layers = nn.Sequential(*layers, last, nn.Tanh())
 
     def forward(self, shown: Tensor) -> Tensor:
         images: Tensor = self.layers(shown)

@@ -87,3 +87,10 @@ def test_a_residual_translator_keeps_the_size(side):
     images = ResidualTranslator(1, 3, 4, 2)(torch.randn(2, 1, side, side))
     assert images.shape == (2, 3, side, side)
     assert images.abs().max() <= 1
+
+
+def test_a_residual_translator_is_not_told_where_the_border_is():
+    """What is the same everywhere becomes the same everywhere: only what is shown places things."""
+    net = ResidualTranslator(1, 3, 4, 2)
+    made = net(torch.tensor([-1.0, 0.2]).view(2, 1, 1, 1).expand(2, 1, 16, 16))
+    torch.testing.assert_close(made, made[..., 8:9, 8:9].expand_as(made), atol=1e-5, rtol=0)
