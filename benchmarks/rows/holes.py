@@ -1,6 +1,7 @@
 """Holes filled, by a network and by projection; pictures and their latents."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -119,6 +120,15 @@ def project_figures(runs: Mapping[str, Trained]) -> Figures:
     }
 
 
+def projection_sheet(weights: Path) -> npt.NDArray[np.uint8]:
+    """Test pictures, and below them what the latents that were found for them draw."""
+    model = load_images(weights)
+    images = open_gallery(ImageData(side=model.sizes.side), "test").images[:20]
+    test = as_floats(torch.from_numpy(images))
+    found = torch.stack([project(model, one).image for one in test])
+    return as_bytes(torch.cat([test[:10], found[:10], test[10:], found[10:]])).numpy()
+
+
 ROWS = {
     "inpaint": Row(
         title="Holes filled (Pix2Pix on pictures with a hole; Yeh et al. 2017 by projection)",
@@ -144,5 +154,6 @@ ROWS = {
         bar="nearer than the nearest of 10,000 drawn; 90 % of drawn pictures found to 5 grey levels",
         met=lambda each: mean(each, "test") < mean(each, "nearest") and mean(each, "found") >= 0.9,
         published="none",
+        sheets={"dcgan": projection_sheet},
     ),
 }

@@ -128,9 +128,9 @@ def draw_sheets(rows: Mapping[str, Row], runs: Path, only: Sequence[str] = ()) -
         for key, wanted in row.runs.items():
             folder = runs / (wanted.row or name) / f"{key}-seed0"
             weights = folder / "model.safetensors"
-            if (only and name not in only) or wanted.row or not weights.is_file():
+            if (only and name not in only) or not weights.is_file():
                 continue
-            if wanted.preset in BLIND:
+            if key not in row.sheets and (wanted.row or wanted.preset in BLIND):
                 continue
             draw: Draw = row.sheets.get(key, samples)
             images = draw(weights)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +14,11 @@ from sklearn.neighbors import KernelDensity
 from musegan.config import ImageData
 from musegan.data.captions import Pairs, Vocabulary, draw_attributes
 from musegan.data.galleries import Gallery, open_gallery
-from musegan.data.pictures import as_floats
+from musegan.data.pictures import as_bytes, as_floats
 from musegan.data.tinting import reader_for
 from musegan.experiments.images import load_images
 from musegan.experiments.judging import open_judge
+from musegan.experiments.unusual import unusual_rows
 from musegan.picturing.anomaly import judge
 from musegan.picturing.latents import draw, latents_of
 
@@ -111,6 +113,11 @@ def anomaly_figures(runs: Mapping[str, Trained]) -> Figures:
     return {name: float(np.mean(areas)) for name, areas in means.items()} | each
 
 
+def unusual_sheet(weights: Path) -> npt.NDArray[np.uint8]:
+    """Test pictures, and below them the usual ones that are nearest to them."""
+    return as_bytes(unusual_rows(load_images(weights))[0]).numpy()
+
+
 def anomaly_runs() -> dict[str, Run]:
     runs = {}
     for label in CLASSES:
@@ -145,7 +152,10 @@ ROWS = {
         met=lambda each: (
             mean(each, "auc") >= max(0.9, mean(each, "pca") + 1e-9, mean(each, "kde") + 1e-9)
         ),
-        sheets={f"usual-{label}": lambda weights: None for label in CLASSES},  # ten of a class each
+        sheets={
+            **{f"usual-{label}": lambda weights: None for label in CLASSES},  # ten of a class each
+            "encoder-0": unusual_sheet,
+        },
         published="Fashion, one class: GeoTrans .935, ARNet .939, Deep SVDD's kin Deep-SAD(0) .892 "
         "(their own protocols, larger networks)",
     ),
