@@ -20,6 +20,7 @@ from musegan.train.recipes import adversarial, together
 from musegan.train.state import GameState
 
 OCTAVES = 2  # above the coarsest image
+DROPPED = 0.3  # of the critics' hidden numbers in training, as in the first GAN
 
 
 def halved(images: Tensor) -> Tensor:
@@ -132,8 +133,10 @@ class CoarseCritic(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(pixels if self.label is None else 2 * pixels, hidden),
             nn.LeakyReLU(0.2),
+            nn.Dropout(DROPPED),
             nn.Linear(hidden, hidden),
             nn.LeakyReLU(0.2),
+            nn.Dropout(DROPPED),
             nn.Linear(hidden, 1),
             nn.Flatten(0),
         )
@@ -159,6 +162,7 @@ class DetailCritic(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Conv2d(width, 2 * width, 5, 2, 2),
             nn.LeakyReLU(0.2),
+            nn.Dropout(DROPPED),
             nn.Flatten(),
             nn.Linear(2 * width * (side // 4) ** 2, 1),
             nn.Flatten(0),
