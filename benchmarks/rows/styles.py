@@ -20,7 +20,7 @@ from musegan.gans.stylegan2 import Generator
 from .figures import drawn, fashion_figures, fashion_judge, last_over_best, watch_fid
 from .row import Figures, Measure, Row, Run, Trained, mean
 
-PAIRS = 4_000  # of pictures whose styles are mixed
+PAIRS = 20_000  # of pictures whose styles are mixed: to .2 % of what is kept
 SHOWN = 10  # rows and columns of the sheet of mixed styles, as wide as every sheet
 PAIRED, STACKED = 10_000, 25_600  # pictures of two digits, and of three
 DIGITS = ("data.source=mnist", "data.side=32", "data.flip=false")
