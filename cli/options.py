@@ -27,10 +27,26 @@ def names_among(
     return names
 
 
+FILES = (".mid", ".midi", ".wav", ".flac", ".png", ".gif", ".jpg", ".jpeg", ".json", ".csv")
+
+
+def a_folder(ctx: click.Context, option: click.Parameter, value: Path) -> Path:
+    """A folder's path; one that is named like a file was meant as one, and is refused."""
+    if value.suffix.lower() in FILES and not value.is_dir():
+        raise click.BadParameter(
+            f"{value} is named like a file; results have names of their own, so give a folder, "
+            f"such as {value.with_suffix('')}",
+            ctx,
+            option,
+        )
+    return value
+
+
 OUTPUT = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
+    callback=a_folder,
     required=True,
     metavar="DIR",
     help="Folder for the results; made if missing.",

@@ -185,6 +185,15 @@ def test_a_file_in_the_way_of_the_output_folder_is_named(songs, tmp_path, capsys
     assert capsys.readouterr().err.startswith(f"musegan compose: {tmp_path / 'file'}: is a file")
 
 
+def test_an_output_that_is_named_like_a_file_is_refused(songs, tmp_path, capsys):
+    wrong = tmp_path / "band.mid"
+    assert main(["compose", str(songs / "ode-to-joy.mid"), "-o", str(wrong)]) == 2
+    said = capsys.readouterr().err
+    assert f"{wrong} is named like a file" in said
+    assert said.rstrip().endswith(f"such as {tmp_path / 'band'}")
+    assert not wrong.exists()
+
+
 def test_beats_are_for_one_song(songs, tmp_path, capsys):
     (tmp_path / "beats.txt").write_text("0\n1\n")
     inputs = [str(songs / "ode-to-joy.mid"), str(songs / "greensleeves.mid")]
