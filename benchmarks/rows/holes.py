@@ -19,7 +19,7 @@ from musegan.picturing.filling import fill
 from musegan.picturing.latents import draw, latents_of
 from musegan.picturing.projection import project
 
-from .figures import fashion_judge, fashion_test
+from .figures import fashion_judge, fashion_test, watch_fid
 from .row import Figures, Row, Run, Trained, mean
 
 SEARCHED = 40  # pictures, where each takes seconds
@@ -135,7 +135,7 @@ ROWS = {
         runs={
             "inpaint": Run("inpaint"),
             "pixels": Run("inpaint", ("model.adversarial=0",)),
-            "dcgan": Run("dcgan", row="dcgan"),
+            "dcgan": Run("dcgan", watch=watch_fid, watch_every=500, row="dcgan"),
         },
         figures=inpaint_figures,
         figure="{psnr:.1f} dB in the hole (smooth filling {psnr_diffusion:.1f}, the mean "
@@ -147,7 +147,7 @@ ROWS = {
     ),
     "project": Row(
         title="Pictures to latents",
-        runs={"dcgan": Run("dcgan", row="dcgan")},
+        runs={"dcgan": Run("dcgan", watch=watch_fid, watch_every=500, row="dcgan")},
         figures=project_figures,
         figure="test pictures to {test:.1f} grey levels (nearest of 10,000 drawn {nearest:.1f}); "
         "{found:.0%} of drawn ones found again",

@@ -23,7 +23,7 @@ from musegan.experiments.translating import (
     translation_rows,
 )
 
-from .figures import fashion_figures, fashion_judge
+from .figures import fashion_figures, fashion_judge, watch_fid
 from .row import Figures, Row, Run, Trained, mean
 
 RETRIEVED = 1_000  # pictures among which each must be the nearest to its own
@@ -151,7 +151,7 @@ def unpaired(name: str, title: str, published: str) -> Row:
 ROWS = {
     "lapgan": Row(
         title="LAPGAN (Denton et al. 2015), 8 to 16 to 32 pixels",
-        runs={"gan": Run("gan", row="gan"), "lapgan": Run("lapgan")},
+        runs={"gan": Run("gan", watch=watch_fid, row="gan"), "lapgan": Run("lapgan")},
         figures=beside_gan,
         figure="FID {fid:.1f}; the first GAN {fid_gan:.1f}, with {weights_gan:.0f} weights of the "
         "generator to {weights_lapgan:.0f}",

@@ -52,6 +52,6 @@ STYLES = {
         name="stacked",
         data=ImageData(source="mnist", side=28, stack=2),
         model=replace(R3GAN.model, conditional=False),
-        train=replace(R3GAN.train, rounds=12_000),
+        train=replace(R3GAN.train, rounds=50_000),
     ),
 }
