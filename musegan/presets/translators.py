@@ -38,8 +38,8 @@ TRANSLATORS = {
     "srgan": ImageExperiment(
         name="srgan",
         data=ImageData(view="small"),
-        model=ImageModel(system="srgan", width=32, content=20.0, features=10.0),
-        train=replace(ADAM, learning_rate=2e-4, rounds=2_000, gamma=1.0),
+        model=ImageModel(system="srgan", width=32, content=3.0, features=1.0),
+        train=replace(ADAM, rounds=4_000, gamma=0.3),
     ),
     # Isola et al. 2017 (arXiv:1611.07004): edges, brightness, an image with a hole -> the image
     "pix2pix": ImageExperiment(
