@@ -55,9 +55,10 @@ def write_table(rows: Mapping[str, Row], folder: Path) -> None:
 def results_text(rows: Mapping[str, Row], found: Mapping[str, Mapping[str, Any]]) -> str:
     """The whole text of docs/results.md."""
     met = sum(bool(one["met"]) for one in found.values())
+    absent = ", ".join(name for name in rows if name not in found)
     lines = [
         HEAD,
-        f"{met} of {len(rows)} rows meet their bar, {len(rows) - len(found)} were not run yet.",
+        f"{met} of {len(rows)} rows meet their bar; not run yet: {absent or 'none'}.",
         "",
     ]
     lines += ["| row | what | figure | bar | met |", "|---|---|---|---|---|"]
