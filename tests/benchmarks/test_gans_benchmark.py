@@ -167,7 +167,7 @@ def test_the_text_has_every_row_whether_it_was_run_or_not(gans, row):
         "cpu": "a processor", "trained_on": ["a processor, 1 thread", "a GPU"], "commit": "abc", "date": "2026-01-02T03:04:05",
     }  # fmt: skip
     text = publishing.results_text({"small": row, "other": row}, {"small": told})
-    assert "0 of 2 rows meet their bar, 1 were not run yet." in text
+    assert "0 of 2 rows meet their bar; not run yet: other." in text
     assert "| [small](#small) | Two short runs | 6 rounds | six rounds | **no** |" in text
     assert "| [other](#other) | Two short runs | not run yet | six rounds |  |" in text
     assert "rounds 6 (5..7)" in text
