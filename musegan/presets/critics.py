@@ -29,7 +29,7 @@ CRITICS = {
             batch_size=64,
             rounds=10_000,
             warmup=0,
-            mismatch=2.0,
+            mismatch=5.0,
             average=0.998,
         ),
     ),
@@ -84,6 +84,6 @@ CRITICS = {
     "biggan": ImageExperiment(
         name="biggan",
         model=ImageModel(system="biggan", latent=64, width=16, conditional=True, attention=False),
-        train=replace(HINGE, beta2=0.999),
+        train=replace(HINGE, beta2=0.999, rounds=4_000),
     ),
 }
