@@ -165,7 +165,7 @@ def test_nothing_that_is_there_to_do_is_code_two(tmp_path, composer, capsys):
 def test_a_report_that_cannot_be_written_is_told_before_the_work(songs, tmp_path, capsys):
     where = "/proc/report.json"
     if not Path("/proc/self").exists():
-        pytest.skip("no folder here that even an administrator cannot write to")
+        pytest.skip("needs /proc of Linux, where even an administrator cannot write")
     assert main(["compose", str(songs), "-o", str(tmp_path / "out"), "--report", where]) == 2
     assert "--report /proc/report.json: cannot be written" in capsys.readouterr().err
     assert files(tmp_path / "out") == []

@@ -150,8 +150,11 @@ def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
     busy = [start + onsets[bars == bar] for bar in np.unique(bars) if (bars == bar).sum() >= 4]
     assert len(busy) >= 2
     assert beside(strength, busy) < 0.45
-    near = [strength[max(0, start + o - 3) : start + o + 4].max() for o in onsets]
-    assert np.mean(np.array(near) > np.percentile(strength, 80)) > 0.9  # all are heard
+    # They are all heard: how loud it gets around them, as a rank among all moments between 0 and 1,
+    # is .74 to .79 in the mean of six sessions; 60 ms beside them it is .41 to .48.
+    loudest = np.array([strength[max(0, i - 3) : i + 4].max() for i in range(len(strength))])
+    near, played = loudest[start + onsets], loudest[start : start + onsets.max() + 1]
+    assert np.mean(np.searchsorted(np.sort(played), near) / len(played)) > 0.65
 
     salient = []  # by note, of the twelve pitches above the bass's own, in any octave
     for seconds, pitch, _ in session.notes("Bass"):
@@ -161,7 +164,7 @@ def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
             power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 1 << 16)) ** 2
             octaves = [[p for p in range(28, 61) if (p - pitch) % 12 == step] for step in range(12)]
             salient.append([max(harmonics(power, p, rate) for p in those) for those in octaves])
-    assert len(salient) >= 4
+    assert (np.argmax(salient, axis=1) == 0).sum() >= 4  # notes of which it is the loudest
     own, *others = np.mean(salient, axis=0)
     # Drums and piano sound above it. In five sessions it was ahead by 1.4 to 2.2; pitches that are
     # wrong by a semitone, a tone, a fourth or a fifth were 2.1 to 4.8 behind.
