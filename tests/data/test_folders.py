@@ -9,7 +9,8 @@ from PIL import Image
 
 from musegan.config import ImageData
 from musegan.data import keeping
-from musegan.data.folders import find_pictures, open_folder, read_folder
+from musegan.data.filing import find_files
+from musegan.data.folders import open_folder, read_folder
 from musegan.errors import CorpusError
 
 
@@ -44,7 +45,7 @@ def wish(folder, **settings):
 
 
 def kinds(folder):
-    return {str(file.place): file.kind for file in find_pictures(folder)[0]}
+    return {str(file.place): file.kind for file in find_files(folder)[0]}
 
 
 def test_pictures_without_folders_have_no_class(folder):
