@@ -42,6 +42,8 @@ class Generator(nn.Module):
         self.shape, self.chunks = (widths[0], least, least), count + 1
         self.quarter = max(count - 2, 0)  # the block before which the side is that
         self.embedding = nn.Embedding(known_classes(sizes, "biggan"), sizes.latent)
+        # Rows of length 1, as its authors begin them: softer than the chunk of the latent beside it.
+        nn.init.orthogonal_(self.embedding.weight)
         self.dense = dense(chunk, widths[0] * least**2, spectral=True)
         self.blocks = nn.ModuleList(
             UpBlock(wide, narrow, sizes.latent + chunk, spectral=True)

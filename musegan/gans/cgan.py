@@ -1,7 +1,7 @@
 """The conditional GAN: both players are told the class. Mirza and Osindero 2014 (arXiv:1411.1784).
 
-The class joins what each player is given, as section 3.2 has it. The networks are DCGAN's; the
-paper's own are dense, and learn clothes slowly.
+The generator is given the class beside its latent (section 3.2); the critic makes a hidden layer of
+the image and one of the class, and joins them (section 4.1). The networks are DCGAN's; the paper's own are dense, and learn clothes slowly.
 """
 
 import torch
@@ -11,12 +11,15 @@ from musegan.config import ImageExperiment
 from musegan.data.pictures import Pictures
 from musegan.gans import dcgan
 from musegan.gans.system import Players, Sizes, System, drawn, judged, known_classes, pictured
-from musegan.models.residual import one_of
+from musegan.models.residual import halvings, one_of
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
 from musegan.train.noise import uniform
 from musegan.train.recipes import adversarial
 from musegan.train.state import GameState
+
+
+MET = 128  # numbers of what is seen, and of what was told, where the critic joins them
 
 
 class Generator(nn.Module):
@@ -36,17 +39,25 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     """Images (batch, channel, row, column), classes (batch,) -> logits (batch,).
 
-    A class is a channel of ones beside the image's, among those of zeros of the others.
+    What is seen and what was told become as many numbers each, and meet in a hidden layer.
     """
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.classes = known_classes(sizes, "cgan")
-        self.joint = dcgan.Critic(sizes._replace(channels=sizes.channels + self.classes))
+        classes = known_classes(sizes, "cgan")
+        least, count = halvings(sizes.side)
+        widest = sizes.width * 2 ** (count - 1)
+        self.seen = nn.Sequential(
+            *list(dcgan.Critic(sizes).layers)[:-2], nn.Conv2d(widest, MET, least), nn.Flatten(1)
+        )
+        self.told = nn.Embedding(classes, MET)
+        self.met = nn.Sequential(
+            nn.LeakyReLU(0.2), nn.Linear(2 * MET, MET), nn.LeakyReLU(0.2), nn.Linear(MET, 1)
+        )
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
-        planes = one_of(labels, self.classes)[:, :, None, None].expand(-1, -1, *images.shape[2:])
-        logits: Tensor = self.joint(torch.cat([images, planes], 1), labels)
+        both = torch.cat([self.seen(images), self.told(labels)], 1)
+        logits: Tensor = self.met(both).squeeze(1)
         return logits
 
 

@@ -51,6 +51,15 @@ def test_the_class_changes_the_image_and_the_logit(side, channels):
     assert logits.unique().numel() == 3
 
 
+def test_the_critic_is_told_the_class_in_a_hidden_layer():
+    critic = Critic(SIZES).eval()
+    images = torch.randn(2, 1, 8, 8)
+    seen = critic.seen(images)
+    assert seen.shape == critic.told(torch.arange(2)).shape == (2, 128)
+    by_hand = critic.met(torch.cat([seen, critic.told.weight[[2, 0]]], 1))[:, 0]
+    torch.testing.assert_close(critic(images, torch.tensor([2, 0])), by_hand)
+
+
 def test_without_classes_it_says_what_to_set():
     with pytest.raises(ConfigError, match=r"cgan draws by class; set model.conditional=true"):
         Generator(SIZES._replace(classes=0))

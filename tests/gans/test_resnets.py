@@ -136,6 +136,12 @@ def test_a_latent_that_has_no_whole_chunks_is_refused_in_a_line():
         biggan.Generator(SIZES._replace(latent=13))
 
 
+def test_biggans_class_begins_softer_than_the_latent_beside_it():
+    generator = biggan.Generator(SIZES)
+    rows = generator.embedding.weight @ generator.embedding.weight.T
+    torch.testing.assert_close(rows, torch.eye(len(rows)), atol=1e-5, rtol=0)
+
+
 def test_biggan_without_classes_says_what_to_set():
     with pytest.raises(ConfigError, match=r"biggan draws by class; set model.conditional=true"):
         biggan.Generator(SIZES._replace(classes=0))
@@ -177,6 +183,9 @@ def test_truncated_images_differ_less_and_draw_by_their_own_statistics(tmp_path)
     game = built("biggan", "train.average=.5")
     for _ in range(3):
         game.trainer.play_round()
+    # Its classes as loud as training makes them: where nothing but the latent varies, the norms
+    # would bring truncated ones back to what they were.
+    game.trainer.players["generator"].average.embedding.weight.mul_(8)
     game.release(tmp_path / "model.safetensors")
     model = load_images(tmp_path / "model.safetensors")
     labels = torch.zeros(200, dtype=torch.long)
