@@ -6,18 +6,8 @@ import click
 
 from musegan.errors import UsageError
 
-from .imaging import (
-    CLASS,
-    MODEL,
-    OUTPUT,
-    OVERWRITE,
-    SEED,
-    check_targets,
-    facts_of,
-    labels_for,
-    one_class,
-    progress,
-)
+from .making import CLASS, MODEL, SEED, check_targets, facts_of, labels_for, one_class, progress
+from .options import OUTPUT, OVERWRITE
 
 TRUNCATION = click.option(
     "--truncation",
@@ -69,8 +59,9 @@ def sample(
     musegan image sample --model runs/cgan -n 64 --seed 7 --class "ankle boot" -o out/
     """
     from musegan.experiments.captioned import drawn_captions
+    from musegan.experiments.latents import latents_of
     from musegan.picturing.captioning import said_of, tokens_for
-    from musegan.picturing.latents import draw, latents_of
+    from musegan.picturing.latents import draw
     from musegan.picturing.opening import check_draws, check_knows_words, knows_words, open_model
     from musegan.picturing.writing import write_picture, write_sheet
 
@@ -130,8 +121,10 @@ def grid(
     """
     import torch
 
-    from musegan.picturing.latents import draw, latents_of
-    from musegan.picturing.opening import check_draws, class_name, open_model
+    from musegan.experiments.latents import latents_of
+    from musegan.experiments.naming import class_name
+    from musegan.picturing.latents import draw
+    from musegan.picturing.opening import check_draws, open_model
     from musegan.picturing.writing import write_sheet
 
     opened = open_model(model)

@@ -11,19 +11,9 @@ from musegan.errors import UsageError
 from musegan.workshop import Worker
 
 from .batch import run_batch, targets_of
-from .imaging import (
-    CLASS,
-    INPUTS,
-    MODEL,
-    OUTPUT,
-    OVERWRITE,
-    REPORT,
-    SEED,
-    batch_of_pictures,
-    facts_of,
-    one_class,
-    progress,
-)
+from .imaging import INPUTS, batch_of_pictures
+from .making import CLASS, MODEL, SEED, facts_of, one_class, progress
+from .options import OUTPUT, OVERWRITE, REPORT
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,7 +81,7 @@ def project_one(
     entry: Entry,
 ) -> dict[str, Any]:
     """Project one picture; returns its part of the report."""
-    from musegan.picturing.opening import class_name
+    from musegan.experiments.naming import class_name
     from musegan.picturing.points import save_point
     from musegan.picturing.projection import project
     from musegan.picturing.reading import read_for

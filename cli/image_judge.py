@@ -9,18 +9,10 @@ import click
 from musegan.catalogue import PICTURE_SUFFIXES, find_inputs
 from musegan.errors import FormatError, UsageError
 
-from .imaging import (
-    INPUTS,
-    MODEL,
-    OUTPUT,
-    OVERWRITE,
-    SEED,
-    check_targets,
-    facts_of,
-    one_class,
-    progress,
-)
+from .imaging import INPUTS
 from .main import FAILED, MISUSED
+from .making import MODEL, SEED, check_targets, facts_of, one_class, progress
+from .options import OUTPUT, OVERWRITE
 
 PAIRS_A_ROW = 4  # of the sheet of the most unusual
 
@@ -118,9 +110,10 @@ def augment(
     \b
     musegan image augment --model runs/biggan -n 500 --seed 7 -o out/
     """
+    from musegan.experiments.naming import class_name
     from musegan.files import write_whole
     from musegan.picturing.augmentation import check_labels, labelled
-    from musegan.picturing.opening import check_draws, class_name, open_model
+    from musegan.picturing.opening import check_draws, open_model
     from musegan.picturing.writing import safe_name, write_picture
 
     opened = open_model(model)

@@ -7,18 +7,8 @@ import click
 
 from musegan.errors import UsageError
 
-from .imaging import (
-    CLASS,
-    MODEL,
-    OUTPUT,
-    OVERWRITE,
-    SEED,
-    check_targets,
-    facts_of,
-    labels_for,
-    one_class,
-    progress,
-)
+from .making import CLASS, MODEL, SEED, check_targets, facts_of, labels_for, one_class, progress
+from .options import OUTPUT, OVERWRITE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,8 +53,10 @@ def interpolate(
     """
     import torch
 
-    from musegan.picturing.latents import path_between, there_and_back
-    from musegan.picturing.opening import check_draws, class_name, open_model
+    from musegan.experiments.latents import path_between
+    from musegan.experiments.naming import class_name
+    from musegan.picturing.latents import there_and_back
+    from musegan.picturing.opening import check_draws, open_model
     from musegan.picturing.points import draw_points
     from musegan.picturing.writing import write_animation, write_sheet
 
@@ -90,7 +82,8 @@ def interpolate(
 
 def ends_of(model: "ImageModelFile", between: str, seed: int, label: int | None) -> "list[Point]":
     """The points that --between names. Raises UsageError."""
-    from musegan.picturing.latents import labels_in_turn, latents_of
+    from musegan.experiments.latents import latents_of
+    from musegan.experiments.naming import labels_in_turn
     from musegan.picturing.points import Point, load_point
 
     words = [word.strip() for word in between.split(",") if word.strip()]

@@ -9,7 +9,9 @@ import click
 from musegan.catalogue import Entry
 
 from .batch import run_batch, targets_of
-from .imaging import INPUTS, MODEL, OUTPUT, OVERWRITE, REPORT, batch_of_pictures, facts_of
+from .imaging import INPUTS, batch_of_pictures
+from .making import MODEL, facts_of
+from .options import OUTPUT, OVERWRITE, REPORT
 
 if TYPE_CHECKING:
     from musegan.experiments.images import ImageModelFile

@@ -14,9 +14,10 @@ from musegan.data.pictures import as_bytes, as_floats
 from musegan.data.views import central_masks, with_hole
 from musegan.evaluate.pictures import picture_distance
 from musegan.experiments.images import load_images
+from musegan.experiments.latents import latents_of
 from musegan.experiments.translating import translate_images
 from musegan.picturing.filling import fill
-from musegan.picturing.latents import draw, latents_of
+from musegan.picturing.latents import draw
 from musegan.picturing.projection import project
 
 from .figures import fashion_judge, fashion_test, watch_fid

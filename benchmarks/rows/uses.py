@@ -18,9 +18,10 @@ from musegan.data.pictures import as_bytes, as_floats
 from musegan.data.tinting import reader_for
 from musegan.experiments.images import load_images
 from musegan.experiments.judging import open_judge
+from musegan.experiments.latents import latents_of
 from musegan.experiments.unusual import unusual_rows
 from musegan.picturing.anomaly import judge
-from musegan.picturing.latents import draw, latents_of
+from musegan.picturing.latents import draw
 
 from .holes import ROWS as HOLES
 from .learners import ROWS as LEARNERS

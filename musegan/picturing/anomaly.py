@@ -7,9 +7,9 @@ from torch import Tensor
 
 from musegan.errors import UsageError
 from musegan.experiments.images import ImageModelFile
+from musegan.experiments.latents import BATCH
 from musegan.experiments.unusual import is_encoder
 from musegan.gans.fanogan import Encoder
-from musegan.picturing.latents import BATCH
 from musegan.picturing.opening import use_of
 
 

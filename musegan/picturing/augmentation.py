@@ -8,7 +8,8 @@ from torch import Tensor
 
 from musegan.errors import UsageError
 from musegan.experiments.images import ImageModelFile
-from musegan.picturing.latents import draw, latents_of
+from musegan.experiments.latents import latents_of
+from musegan.picturing.latents import draw
 
 AT_ONCE = 256  # pictures that are held in memory
 

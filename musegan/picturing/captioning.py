@@ -5,7 +5,7 @@ from torch import Tensor
 
 from musegan.data.captions import Vocabulary
 from musegan.experiments.images import ImageModelFile
-from musegan.picturing.opening import class_name
+from musegan.experiments.naming import class_name
 
 
 def tokens_for(model: ImageModelFile, caption: str, count: int) -> Tensor:

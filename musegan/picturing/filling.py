@@ -9,8 +9,8 @@ from torch import Tensor
 from musegan.data.views import with_hole
 from musegan.errors import UsageError
 from musegan.experiments.images import ImageModelFile
+from musegan.experiments.latents import Tick, silent
 from musegan.experiments.translating import translate_images
-from musegan.picturing.latents import Tick, silent
 from musegan.picturing.opening import use_of
 from musegan.picturing.projection import project
 from musegan.picturing.reading import Picture, read_for

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from musegan.errors import UsageError
 from musegan.experiments.images import ImageModelFile
-from musegan.picturing.latents import Tick, latents_of, silent
+from musegan.experiments.latents import Tick, latents_of, silent
 from musegan.picturing.points import draw_styles, has_styles, layers_of, styles_of
 
 

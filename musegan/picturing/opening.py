@@ -1,14 +1,12 @@
 """Trained models on images by name, and what each of them can be used for."""
 
-from difflib import get_close_matches
-from pathlib import Path
 from textwrap import shorten
 
 from musegan.errors import CheckpointError, ConfigError, UsageError
 from musegan.experiments.images import ImageModelFile, load_images
-from musegan.pretrained import find_model, read_config
+from musegan.experiments.naming import find_weights
+from musegan.pretrained import read_config
 
-WEIGHTS = "model.safetensors"  # in a run folder
 TURNERS = {"small": "upscale", "grey": "colourise", "hole": "inpaint"}  # by what they are shown
 
 
@@ -31,23 +29,6 @@ def open_model(name: str) -> ImageModelFile:
         raise CheckpointError(
             f"{path}: damaged, or of another version ({reason}); train it anew"
         ) from error
-
-
-def find_weights(name: str) -> Path:
-    """The weights file that a run folder, a file's path or a bundled name stands for.
-
-    Raises:
-        CheckpointError: there is none.
-    """
-    folder = Path(name)
-    if folder.is_dir():
-        path = folder / WEIGHTS
-        if not path.is_file():
-            raise CheckpointError(
-                f"{name}: no {WEIGHTS} in this folder; name a run that was trained to its end"
-            )
-        return path
-    return find_model(name)
 
 
 def use_of(model: ImageModelFile) -> str:
@@ -87,34 +68,3 @@ def check_knows_words(model: ImageModelFile) -> None:
 def knows_words(model: ImageModelFile) -> bool:
     """Whether a model draws what a caption says."""
     return model.sizes.words > 0
-
-
-def class_number(model: ImageModelFile, name: str) -> int:
-    """The number of a class that is asked for by its name or number.
-
-    Raises:
-        UsageError: the model knows no classes, or not this one.
-    """
-    if not model.sizes.classes:
-        raise UsageError(
-            "this model was trained without classes; leave --class out, or train one with "
-            "model.conditional=true"
-        )
-    names = model.classes[: model.sizes.classes]
-    wanted = " ".join(name.lower().split())
-    plain = [known.lower() for known in names]
-    if wanted in plain:
-        return plain.index(wanted)
-    if wanted.isdecimal() and int(wanted) < model.sizes.classes:
-        return int(wanted)
-    near = get_close_matches(wanted, plain, 1) or [each for each in plain if wanted in each][:1]
-    known = ", ".join(names) or f"0 to {model.sizes.classes - 1}"
-    hint = f"did you mean {near[0]!r}?" if near and wanted else f"there are {known}"
-    raise UsageError(f"no class {name!r}; {hint}")
-
-
-def class_name(model: ImageModelFile, number: int) -> str:
-    """What a class is called; empty where a model knows none."""
-    if not model.sizes.classes:
-        return ""
-    return model.classes[number] if number < len(model.classes) else str(number)

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from musegan.errors import CheckpointError, UsageError
 from musegan.experiments.images import ImageModelFile
+from musegan.experiments.latents import Tick, in_batches, silent
 from musegan.files import write_whole
-from musegan.picturing.latents import Tick, draw, in_batches, silent
+from musegan.picturing.latents import draw
 
 Space = Literal["latent", "style"]
 

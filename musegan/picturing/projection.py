@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from musegan.experiments.images import ImageModelFile
-from musegan.picturing.latents import Tick, latents_of, silent
+from musegan.experiments.latents import Tick, latents_of, silent
 from musegan.picturing.points import Point, Space, draw_points, has_styles, layers_of, styles_of
 
 SMALLEST = 7  # pixels of the smallest size that pictures are compared at

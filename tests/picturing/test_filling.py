@@ -6,8 +6,9 @@ from PIL import Image
 
 from musegan.config import ImageData
 from musegan.errors import FormatError, UsageError
+from musegan.experiments.latents import latents_of
 from musegan.picturing.filling import fill, fills_holes, known_around, read_mask
-from musegan.picturing.latents import draw, latents_of
+from musegan.picturing.latents import draw
 from musegan.picturing.opening import open_model
 from musegan.picturing.reading import Picture
 

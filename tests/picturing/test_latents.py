@@ -5,14 +5,9 @@ import torch
 from imagemodels import linear_model, release
 
 from musegan.experiments.images import load_images
-from musegan.picturing.latents import (
-    draw,
-    labels_in_turn,
-    latents_of,
-    path_between,
-    slerp,
-    there_and_back,
-)
+from musegan.experiments.latents import latents_of, path_between, slerp
+from musegan.experiments.naming import labels_in_turn
+from musegan.picturing.latents import draw, there_and_back
 from musegan.train.noise import truncated
 
 

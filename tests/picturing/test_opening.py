@@ -3,14 +3,8 @@ from imagemodels import SMALL, release
 
 from musegan.config import ImageData
 from musegan.errors import CheckpointError, UsageError
-from musegan.picturing.opening import (
-    check_draws,
-    class_name,
-    class_number,
-    find_weights,
-    open_model,
-    use_of,
-)
+from musegan.experiments.naming import class_name, class_number, find_weights
+from musegan.picturing.opening import check_draws, open_model, use_of
 
 CONDITIONAL = SMALL._replace(classes=3)
 TURNER = SMALL._replace(shown_side=16, shown_channels=1)

@@ -3,7 +3,8 @@ import torch
 from imagemodels import SMALL, release
 
 from musegan.errors import CheckpointError, UsageError
-from musegan.picturing.latents import draw, latents_of
+from musegan.experiments.latents import latents_of
+from musegan.picturing.latents import draw
 from musegan.picturing.mixing import check_mixes, mix
 from musegan.picturing.opening import open_model
 from musegan.picturing.points import (

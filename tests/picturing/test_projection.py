@@ -2,8 +2,9 @@ import pytest
 import torch
 from imagemodels import linear_model, release
 
+from musegan.experiments.latents import latents_of
 from musegan.gans.system import Sizes
-from musegan.picturing.latents import draw, latents_of
+from musegan.picturing.latents import draw
 from musegan.picturing.opening import open_model
 from musegan.picturing.points import draw_points
 from musegan.picturing.projection import project
