@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 ASKED_MS = 100.0  # before a cell is when a band that plays along is asked for it
 BAND_ONLY = ("split", "corpus", "songs", "temperature", "causal")
-PICTURES_ONLY = ("judge", "pictures", "inception")
+JUDGED_ONLY = ("judge", "count", "inception")
+PICTURES_ONLY = ("classify", "inception")  # of what is judged
 UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM a step is 75 ms
 
 
@@ -35,8 +36,8 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="The corpus's folder, named as the corpus, such as data/pop909; of a model of pictures, "
-    "where its data lie.",
+    help="The corpus's folder, named as the corpus, such as data/pop909; of a model of pictures "
+    "or sounds, where its data lie.",
 )
 @click.option(
     "--split",
@@ -57,10 +58,18 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
 )
 @click.option("--classify/--no-classify", default=True, help="Train the classifiers (minutes).")
 @click.option(
-    "--judge", metavar="NAME|FILE", help="Of pictures.  [default: the bundled one of their data]"
+    "--judge",
+    metavar="NAME|FILE",
+    help="Of pictures or sounds.  [default: the bundled one of their data]",
 )
 @click.option(
-    "--pictures", type=click.IntRange(10), default=10_000, show_default=True, help="Drawn, a seed."
+    "--count",
+    "--pictures",
+    "count",
+    type=click.IntRange(10),
+    default=10_000,
+    show_default=True,
+    help="Pictures or sounds drawn, a seed; no more than there are to compare with.",
 )
 @click.option(
     "--inception",
@@ -82,7 +91,7 @@ def evaluate(
     causal: bool,
     classify: bool,
     judge: str | None,
-    pictures: int,
+    count: int,
     inception: Path | None,
     report: Path | None,
 ) -> int:
@@ -100,7 +109,7 @@ def evaluate(
 
     A model of pictures is measured by a judge, a small classifier, against the test pictures of
     what it was trained on. Beside it stand real pictures, a generator that needs no learning, and
-    real pictures without two classes.
+    real pictures without two classes. A model of sounds is measured likewise.
     """
     from musegan.errors import UsageError
     from musegan.pretrained import find_model, read_config
@@ -112,11 +121,19 @@ def evaluate(
     if task == "images":
         from .evaluate_pictures import evaluate_pictures
 
-        told = evaluate_pictures(path, data, seeds, pictures, classify, judge, inception)
+        told = evaluate_pictures(path, data, seeds, count, classify, judge, inception)
     elif task == "judge":
         from .evaluate_pictures import evaluate_judge
 
         told = evaluate_judge(path, data)
+    elif task == "sounds":
+        from .evaluate_sounds import evaluate_sounds
+
+        told = evaluate_sounds(path, data, seeds, count, judge)
+    elif task == "sound-judge":
+        from .evaluate_sounds import evaluate_sound_judge
+
+        told = evaluate_sound_judge(path, data)
     elif data is None:
         raise UsageError("give the songs to measure a band on: --data FOLDER")
     else:
@@ -136,12 +153,12 @@ def _refuse_foreign_options(context: click.Context, task: str | None) -> None:
 
     from musegan.errors import UsageError
 
-    of_pictures = task in ("images", "judge")
-    foreign = BAND_ONLY if of_pictures else PICTURES_ONLY
+    kind = {"images": "pictures", "judge": "pictures", "sounds": "sounds", "sound-judge": "sounds"}
+    of = kind.get(task or "", "music")
+    foreign = {"pictures": BAND_ONLY, "sounds": BAND_ONLY + PICTURES_ONLY, "music": JUDGED_ONLY}[of]
     for name in foreign:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            kind = "pictures" if of_pictures else "music"
-            raise UsageError(f"--{name} means nothing to a model of {kind}; leave it out")
+            raise UsageError(f"--{name} means nothing to a model of {of}; leave it out")
 
 
 def _songs(

@@ -41,11 +41,13 @@ COMMANDS: dict[str, Entry] = {
     "models": Entry("models", "List the bundled models."),
     "doctor": Entry("doctor", "Say what is installed and what is found."),
     "ports": Entry("ports", "List MIDI ports and sound devices."),
-    "prepare": Entry("prepare", "Read corpora for training; fetch sets of images."),
+    "prepare": Entry("prepare", "Read corpora for training; fetch sets of images and sounds."),
     "train": Entry("train", "Learn a model from prepared corpora."),
     "evaluate": Entry("evaluate", "Measure a band beside the real one."),
     "image": Entry("image", "Use a trained model on images."),
+    "audio": Entry("audio", "Use a trained model on sounds."),
 }
+GROUPS = ("image", "audio")  # commands that have commands
 
 
 class LazyGroup(click.Group):
@@ -125,11 +127,9 @@ def _name_of(given: Sequence[str]) -> str:
     for word in given:
         if word in entries:
             words.append(word)
-            if word != "image" or entries is not COMMANDS:
+            if word not in GROUPS or entries is not COMMANDS:
                 break
-            from .image import ENTRIES
-
-            entries = ENTRIES
+            entries = importlib.import_module(f".{word}", __package__).ENTRIES
     return " ".join(words)
 
 

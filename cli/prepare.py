@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Read corpora for training; fetch sets of images.",
+    short_help="Read corpora for training; fetch sets of images and sounds.",
     help="""Read the corpora in the folder DATA, each in a folder of its name, and write one
-    file for each to the output folder. The sets of images mnist and fashion-mnist are fetched from
-    their public addresses, or copied from DATA where they are there, and checked.
+    file for each to the output folder. The sets of images mnist and fashion-mnist, and of sounds
+    spoken-digits, are fetched from their public addresses, or copied from DATA where they are
+    there, and checked.
 
     \b
     musegan prepare --data data/ -o prepared/ pop909 freedoom
@@ -38,21 +39,27 @@ def prepare(
 
     from musegan.data import pianorolls, preparation
     from musegan.data.corpora import CORPORA
-    from musegan.data.known import KNOWN, fetch
+    from musegan.data.known import KNOWN, fetch, fetched
+    from musegan.data.spoken import fetch_recordings
     from musegan.errors import CorpusError, UsageError
 
     known = ", ".join(CORPORA)
-    unknown = [name for name in corpora if name not in CORPORA and name not in KNOWN]
+    fetchable = (*KNOWN, "spoken-digits")
+    unknown = [name for name in corpora if name not in CORPORA and name not in fetchable]
     if unknown:
         raise UsageError(
-            f"no corpus {unknown[0]!r}; there are {known}, and of images {', '.join(KNOWN)}"
+            f"no corpus {unknown[0]!r}; there are {known}, of images {', '.join(KNOWN)}, "
+            f"of sounds spoken-digits"
         )
     for name in corpora:
         if name in KNOWN:
             places = [data / name, data] if data is not None else []
             for line in fetch(name, output / name, places):
                 click.echo(f"{name}: {line}")
-    if corpora and all(name in KNOWN for name in corpora):
+        elif name == "spoken-digits":
+            places = [data / name, data] if data is not None else []
+            click.echo(f"{name}: {fetch_recordings(output / name, places, fetched)}")
+    if corpora and all(name in fetchable for name in corpora):
         return
     if data is None:
         raise UsageError("give the folder of corpora with --data FOLDER")

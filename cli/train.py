@@ -128,7 +128,7 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
     """Train one model in its folder; returns whether it was finished."""
     from dataclasses import fields
 
-    from musegan.config import Health, ImageExperiment
+    from musegan.config import Health, ImageExperiment, SoundExperiment
     from musegan.experiments import build
     from musegan.train import ranks
     from musegan.train.checkpoint import load_checkpoint
@@ -141,6 +141,8 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
         built.release(weights)
         if isinstance(experiment, ImageExperiment):
             picture_samples(weights, samples / f"{round:07d}.png")
+        elif isinstance(experiment, SoundExperiment):
+            sound_samples(weights, samples / f"{round:07d}.wav")
         elif experiment.task == "band":
             last = round == experiment.train.rounds
             arrange_samples(weights, melodies, samples, round, sound=last)
@@ -193,6 +195,30 @@ def picture_samples(weights: Path, path: Path) -> None:
     elif model.sizes.side > 1:
         images, _ = draw_images(model, 100 if model.sizes.classes else 64)
         save_sheet(as_bytes(images).numpy(), path, columns=10 if model.sizes.classes else 8)
+
+
+def sound_samples(weights: Path, path: Path) -> None:
+    """Write sounds of weights just written, one after the other, and their spectrograms."""
+    from musegan.experiments.latents import latents_of
+    from musegan.experiments.naming import labels_in_turn
+    from musegan.experiments.sounds import load_sounds
+    from musegan.sounding.drawing import draw, in_a_row
+    from musegan.sounding.writing import write_sound, write_spectrograms
+
+    model = load_sounds(weights)
+    numbers = range(1, 1 + (4 * model.sizes.classes or 32))
+    latents = latents_of(0, numbers, model.sizes.latent)
+    sounds = draw(model, latents, labels_in_turn(model, numbers))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_sound(path, in_a_row(sounds, model.sizes.rate), model.sizes.rate, {})
+    write_spectrograms(
+        path.with_suffix(".png"),
+        sounds,
+        model.sizes.rate,
+        model.sizes.samples,
+        {},
+        columns=model.sizes.classes or 8,
+    )
 
 
 def picture_health(experiment: "Experiment", folder: Path) -> None:

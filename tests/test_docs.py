@@ -118,13 +118,14 @@ def test_every_command_is_shown_somewhere():
     assert set(COMMANDS) <= shown
 
 
-def test_every_command_and_option_of_image_is_explained():
-    text = (ROOT / "docs" / "images.md").read_text("utf-8")
-    group = musegan.get_command(click.Context(musegan), "image")
+@pytest.mark.parametrize(("of", "where"), [("image", "images.md"), ("audio", "sounds.md")])
+def test_every_command_and_option_of_a_group_is_explained(of, where):
+    text = (ROOT / "docs" / where).read_text("utf-8")
+    group = musegan.get_command(click.Context(musegan), of)
     unexplained = []
     for name in group.list_commands(click.Context(group)):
         command = group.get_command(click.Context(group), name)
-        if f"musegan image {name} " not in text:
+        if f"musegan {of} {name} " not in text:
             unexplained.append(name)
         options = [param for param in command.params if isinstance(param, click.Option)]
         unexplained += [opt.opts for opt in options if not any(f"`{o}" in text for o in opt.opts)]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A part is a folder or a module of musegan, or `cli`. All may import `errors` and `files`.
 EVERYBODY = {"errors", "files", "__version__"}
 PARTS = {"music", "audio", "images", "models", "train", "data", "evaluate", "config", "settings",
-         "presets", "experiments", "gans", "picturing", "live", "arranging", "accompanying", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
+         "presets", "experiments", "gans", "picturing", "sounding", "live", "arranging", "accompanying", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "accompanying": {"arranging", "experiments", "music", "data", "models"},
     "composing": {"arranging", "experiments", "music", "audio", "images", "pretrained"},
     "picturing": {"config", "data", "experiments", "gans", "images", "pretrained"},
+    "sounding": {"audio", "experiments", "images", "models", "pretrained"},
     "catalogue": set(),
     "live": {"music"},
     "workshop": {"catalogue"},
@@ -55,7 +56,7 @@ OUTSIDE: dict[str, set[str]] = {
     "audio": {"symusic", "soundfile", "scipy", "midirenderer", "miniaudio", "tinysoundfont"},
     "images": {"symusic", "PIL"},
     "live": {"rtmidi"},
-    "models": {"torch"},
+    "models": {"torch", "torchaudio"},
     "train": {"torch", "safetensors", "tensorboard", "rich"},
     "catalogue": set(),
     "workshop": set(),

@@ -7,6 +7,13 @@ from musegan.config.band import BandData, BandExperiment, BandModel, BandTask, C
 from musegan.config.health import Health
 from musegan.config.images import ImageData, ImageExperiment, ImageModel, SystemName
 from musegan.config.judges import JudgeExperiment, JudgeModel
+from musegan.config.sounds import (
+    SoundData,
+    SoundExperiment,
+    SoundJudgeExperiment,
+    SoundModel,
+    SoundSystemName,
+)
 from musegan.config.training import Device, LossName, Training
 from musegan.settings import from_dict
 
@@ -26,12 +33,25 @@ __all__ = [
     "JudgeExperiment",
     "JudgeModel",
     "LossName",
+    "SoundData",
+    "SoundExperiment",
+    "SoundJudgeExperiment",
+    "SoundModel",
+    "SoundSystemName",
     "SystemName",
     "Training",
     "experiment_from_dict",
 ]
 
-Experiment = BandExperiment | ImageExperiment | JudgeExperiment
+Experiment = (
+    BandExperiment | ImageExperiment | JudgeExperiment | SoundExperiment | SoundJudgeExperiment
+)
+KINDS: dict[str, type[Experiment]] = {
+    "images": ImageExperiment,
+    "judge": JudgeExperiment,
+    "sounds": SoundExperiment,
+    "sound-judge": SoundJudgeExperiment,
+}  # by task; a band's has several
 
 
 def experiment_from_dict(values: Mapping[str, Any]) -> Experiment:
@@ -39,8 +59,6 @@ def experiment_from_dict(values: Mapping[str, Any]) -> Experiment:
 
     Raises ConfigError for an unknown setting or a wrong value.
     """
-    if values.get("task") == "images":
-        return from_dict(ImageExperiment, values)
-    if values.get("task") == "judge":
-        return from_dict(JudgeExperiment, values)
-    return from_dict(BandExperiment, values)
+    kind = KINDS.get(str(values.get("task")), BandExperiment)
+    experiment: Experiment = from_dict(kind, values)
+    return experiment

@@ -69,7 +69,7 @@ def fetch(name: str, folder: Path, local: Sequence[Path] = ()) -> list[str]:
             done.append(f"{target}: was there")
             continue
         copy = next((place / file for place in local if (place / file).is_file()), None)
-        data = copy.read_bytes() if copy else _fetched(known.address + file)
+        data = copy.read_bytes() if copy else fetched(known.address + file)
         if _sum(file, data) != wanted:
             raise CorpusError(
                 f"{copy or known.address + file}: not the {file} of {name} that is known "
@@ -101,7 +101,8 @@ def place_of(name: str, folder: str, packaged: str = "") -> Path:
     )
 
 
-def _fetched(address: str) -> bytes:
+def fetched(address: str) -> bytes:
+    """What lies at a public address. Raises CorpusError where it cannot be had."""
     try:
         with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
             data: bytes = answer.read()

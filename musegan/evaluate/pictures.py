@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from musegan.errors import UsageError
 from musegan.evaluate.confidence import interval
 from musegan.evaluate.frechet import gaussian_distance
 from musegan.evaluate.kernel import kernel_distance
@@ -26,6 +27,8 @@ Integers = npt.NDArray[np.int64]
 
 OURS, REAL, GAUSSIAN, MISSING = "ours", "real (train)", "PCA-Gaussian", "classes missing"
 COUNT = 10_000  # pictures of a side of the protocol
+
+LEAST = 10  # pictures of a side
 
 
 class Looked(NamedTuple):
@@ -126,6 +129,11 @@ def picture_table(
     say = announce or (lambda line: None)
     say("the test pictures")
     count = min(count, len(train.images), len(test.images))
+    if count < LEAST:
+        raise UsageError(
+            f"{count} pictures a side are too few to measure by; it takes {LEAST}, so give the "
+            f"training and the test split more"
+        )
     real = look(test.images[chosen(count, len(test.images))])
     row = partial(measured, real=real, classify=classify)
     each = []
@@ -157,9 +165,10 @@ def reference_rows(
     kept = classes_missing(train.labels)
     made: dict[str, Callable[[], Bytes]] = {
         REAL: lambda: train.images[chosen(count, len(train.images))],
-        GAUSSIAN: lambda: gaussian_sampler(train.images)(count, 0),
-        MISSING: lambda: train.images[kept[chosen(count, len(kept))]],
+        GAUSSIAN: lambda: gaussian_sampler(train.images)(count, 0).astype(np.uint8),
     }
+    if len(kept):  # of two classes nothing is left
+        made[MISSING] = lambda: train.images[kept[chosen(count, len(kept))]]
     rows = []
     for name, make in made.items():
         say(name)

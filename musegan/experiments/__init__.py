@@ -5,7 +5,13 @@ The only room that knows models, data and trainer at once.
 
 import torch
 
-from musegan.config import Experiment, ImageExperiment, JudgeExperiment
+from musegan.config import (
+    Experiment,
+    ImageExperiment,
+    JudgeExperiment,
+    SoundExperiment,
+    SoundJudgeExperiment,
+)
 from musegan.experiments.built import Built
 
 __all__ = ["Built", "build"]
@@ -27,6 +33,14 @@ def build(experiment: Experiment) -> Built:
         from musegan.experiments.judging import build_judge
 
         return build_judge(experiment)
+    if isinstance(experiment, SoundExperiment):
+        from musegan.experiments.sounds import build_sounds
+
+        return build_sounds(experiment)
+    if isinstance(experiment, SoundJudgeExperiment):
+        from musegan.experiments.listening import build_sound_judge
+
+        return build_sound_judge(experiment)
     from musegan.experiments.band import build_music
 
     return build_music(experiment)

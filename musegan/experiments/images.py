@@ -60,7 +60,7 @@ def build_images(experiment: ImageExperiment) -> Built:
     sizes = sizes_of(experiment, gallery, shown)
     networks = system.networks(sizes)
     if experiment.start:
-        begin_with(experiment.start, system, networks)
+        begin_with(experiment.start, system.begin, networks)
     players = {
         name: make_player(name, network.to(device), wanted, averaged=name in system.released)
         for name, network in networks.items()

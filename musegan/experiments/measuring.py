@@ -77,11 +77,11 @@ def measure_pictures(
 
 
 class JudgeFound(NamedTuple):
-    """How often a judge is right on test pictures."""
+    """How often a judge is right on test pictures, or sounds."""
 
     accuracy: float
-    pictures: int
-    classes: dict[str, float]  # share right of the pictures of each
+    pictures: int  # or sounds
+    classes: dict[str, float]  # share right of each
 
 
 def measure_judge(judge: Judge, folder: str = "") -> JudgeFound:

@@ -1,7 +1,7 @@
 """Weights to begin with: those of another run's players, or of a release."""
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import shorten
 
@@ -9,13 +9,17 @@ import torch
 from torch import Tensor, nn
 
 from musegan.errors import CheckpointError, ConfigError
-from musegan.gans.system import System, Weights
+from musegan.gans.system import Weights
 from musegan.pretrained import find_model
 from musegan.train.checkpoint import latest_checkpoint, load_release
 
 
-def begin_with(start: str, system: System, networks: Mapping[str, nn.Module]) -> None:
-    """Give fresh networks the weights that `start` names, as their system wants it.
+def begin_with(
+    start: str,
+    begin: Callable[[Mapping[str, nn.Module], Weights], None],
+    networks: Mapping[str, nn.Module],
+) -> None:
+    """Give fresh networks the weights that `start` names, as `begin`, their system's, wants it.
 
     Raises:
         CheckpointError: there is no such run or release, or it is damaged.
@@ -23,7 +27,7 @@ def begin_with(start: str, system: System, networks: Mapping[str, nn.Module]) ->
     """
     weights = weights_of(start)
     try:
-        system.begin(networks, weights)
+        begin(networks, weights)
     except (KeyError, RuntimeError) as error:
         reason = shorten(str(error), 120, placeholder=" ...")
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""GANs on images, one paper a module: its networks, and its recipe."""
+"""GANs on images and on sounds, one paper a module: its networks, and its recipe."""
 
 from musegan.gans import (
     biggan,
@@ -9,16 +9,20 @@ from musegan.gans import (
     discogan,
     fanogan,
     gan,
+    istftgan,
     lapgan,
     pix2pix,
     r3gan,
     sagan,
     sngan,
+    specgan,
     srgan,
     stylegan2,
+    wavegan,
     wgan,
     wgan_gp,
 )
+from musegan.gans.sounds import SoundSystem
 from musegan.gans.system import System
 
 SYSTEMS: dict[str, System] = {
@@ -39,4 +43,10 @@ SYSTEMS: dict[str, System] = {
     "discogan": discogan.DISCOGAN,
     "fanogan": fanogan.FANOGAN,
     "captions": captions.CAPTIONS,
+}
+
+SOUND_SYSTEMS: dict[str, SoundSystem] = {
+    "wavegan": wavegan.WAVEGAN,
+    "specgan": specgan.SPECGAN,
+    "istftgan": istftgan.ISTFTGAN,
 }

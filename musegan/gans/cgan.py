@@ -18,7 +18,6 @@ from musegan.train.noise import uniform
 from musegan.train.recipes import adversarial
 from musegan.train.state import GameState
 
-
 MET = 128  # numbers of what is seen, and of what was told, where the critic joins them
 
 

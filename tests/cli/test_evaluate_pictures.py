@@ -89,7 +89,7 @@ def test_data_without_a_judge_of_theirs_say_what_to_do(tmp_path, capsys):
     [
         (True, ["--causal"], "--causal means nothing to a model of pictures"),
         (True, ["--songs", "3"], "--songs means nothing to a model of pictures"),
-        (False, ["--pictures", "50"], "--pictures means nothing to a model of music"),
+        (False, ["--count", "50"], "--count means nothing to a model of music"),
         (False, [], "give the songs to measure a band on: --data FOLDER"),
     ],
 )

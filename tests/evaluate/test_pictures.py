@@ -126,3 +126,11 @@ def test_the_score_is_the_number_of_classes_at_best_and_one_at_worst():
 def test_a_picture_and_its_copy_cannot_be_told_apart():
     looked = look(pictures(0, 200).images)
     assert pictures_told_apart(looked, looked).accuracy == 0.5
+
+
+def test_of_two_classes_no_copy_without_two_can_be_made():
+    train, test = (Split(part.images, part.labels % 2) for part in (pictures(1), pictures(2)))
+    report = picture_table(
+        look, lambda count, seed: train.images[:count], train, test, classify=False
+    )
+    assert [row.name for row in report.rows] == [OURS, REAL, GAUSSIAN]

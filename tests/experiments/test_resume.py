@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import torch
 from rich.console import Console
+from soundfiles import RATE, SAMPLES, tones_folder
 
-from musegan.config import ImageExperiment
+from musegan.config import ImageExperiment, SoundExperiment
 from musegan.experiments import build
-from musegan.presets import IMAGES
+from musegan.presets import IMAGES, SOUNDS
 from musegan.settings import override
 from musegan.train.checkpoint import checkpoints_of, save_checkpoint
 from musegan.train.run import run
@@ -37,13 +38,16 @@ SMALL = (
 DIGITS = ("data.source=digits", "data.side=16", "data.limit=64")
 # What a preset needs beside these; the last setting of a name counts.
 MORE: dict[str, tuple[str, ...]] = {"biggan": ("model.latent=12",)}
+TONES = (f"data.rate={RATE}", f"data.samples={SAMPLES}", "model.window=64", "model.hop=32")
+GANS = {**IMAGES, **SOUNDS}
 BEGUN = {"fanogan": "wgan-gp"}  # presets that begin with a trained one
 
-TRULY = {"dcgan": "saving", "wgan-gp": "playing", "stylegan2-ada": "playing", "cyclegan": "saving"}
+TRULY = {"dcgan": "saving", "wgan-gp": "playing", "stylegan2-ada": "playing", "cyclegan": "saving",
+         "istftgan": "playing"}  # fmt: skip
 KILLED = """
 import os, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
 from test_resume import TRULY, killed
 for preset, how in TRULY.items():
     child = os.fork()  # torch is loaded once for all
@@ -53,8 +57,14 @@ for preset, how in TRULY.items():
 """
 
 
-def small(preset: str, folder: Path) -> ImageExperiment:
+def small(preset: str, folder: Path) -> ImageExperiment | SoundExperiment:
     """A preset's experiment at sizes that take moments."""
+    if preset in SOUNDS:
+        tones = folder / "tones"
+        if not tones.is_dir():
+            tones_folder(tones)
+        settings = [*SMALL, *TONES, "model.width=8", "model.latent=6", f"data.source={tones}"]
+        return override(SOUNDS[preset], *settings)
     points = IMAGES[preset].data.source in ("ring", "grid")
     settings = [*SMALL, *(() if points else DIGITS), *MORE.get(preset, ())]
     if preset in BEGUN:
@@ -157,7 +167,7 @@ def assert_same_run(whole: Path, parts: Path, first, second) -> None:
         assert names[0] == names[1], kind
 
 
-@pytest.mark.parametrize("preset", IMAGES)
+@pytest.mark.parametrize("preset", GANS)
 def test_a_preset_that_is_killed_in_a_round_goes_on_bit_for_bit(preset, tmp_path):
     first = play(preset, tmp_path / "whole")
     assert first.round == ROUNDS

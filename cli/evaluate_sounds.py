@@ -1,0 +1,46 @@
+"""What `musegan evaluate` does with a model of sounds, and with a judge of them."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def evaluate_sounds(
+    path: Path, data: Path | None, seeds: int, count: int, judge: str | None
+) -> dict[str, Any]:
+    """Print the table of a model of sounds; returns what a report has."""
+    import torch
+
+    from musegan.evaluate.soundtable import print_sounds
+    from musegan.experiments.listening import open_sound_judge, sound_judge_for
+    from musegan.experiments.sound_measuring import measure_sounds
+    from musegan.experiments.sounds import load_sounds
+
+    torch.set_num_threads(1)
+    model = load_sounds(path)
+    report = measure_sounds(
+        model,
+        open_sound_judge(judge) if judge else sound_judge_for(model.experiment),
+        folder=str(data or ""),
+        seeds=tuple(range(seeds)),
+        count=count,
+        announce=lambda line: click.echo(line, err=True),
+    )
+    print_sounds(report)
+    return report.as_json()
+
+
+def evaluate_sound_judge(path: Path, data: Path | None) -> dict[str, Any]:
+    """Print how often a judge is right on the test sounds; returns what a report has."""
+    import torch
+
+    from musegan.experiments.listening import open_sound_judge
+    from musegan.experiments.sound_measuring import measure_sound_judge
+
+    torch.set_num_threads(1)
+    found = measure_sound_judge(open_sound_judge(path), str(data or ""))
+    click.echo(f"{found.accuracy:.4f} of {found.pictures:,} test sounds right; by class:")
+    for name, share in found.classes.items():
+        click.echo(f"{name:14} {share:.3f}")
+    return found._asdict()

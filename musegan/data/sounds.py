@@ -1,0 +1,205 @@
+"""Sets of sounds in memory: known ones by name, and folders of a user's own.
+
+A sound begins at once and is as long as all others: shorter ones end in silence. Each file is as
+loud as every other, so that a level that was set by chance is nothing to learn.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.signal import resample_poly
+from torch import Tensor
+
+from musegan.audio.waveform import Samples, read_sound
+from musegan.config import SoundData
+from musegan.data.filing import Found, find_files, lines_on, tested
+from musegan.data.known import place_of
+from musegan.data.spoken import DIGITS, spoken_digits
+from musegan.errors import CorpusError, FormatError
+
+logger = logging.getLogger(__name__)
+
+Split = Literal["train", "test"]
+SETS = ("spoken-digits",)
+LOUDEST = 0.9  # of a file's samples
+FLOOR = 10 ** (-50 / 20)  # of the loudest: what is softer at its beginning or end is no part of it
+FADE_SECONDS = 0.005  # where a sound is cut off
+
+
+@dataclass(frozen=True, eq=False)
+class SoundSet:
+    """Sounds of one length, and their classes."""
+
+    sounds: npt.NDArray[np.int16]  # (sound, sample)
+    labels: npt.NDArray[np.int64]  # (sound,); all 0 where there are no classes
+    classes: tuple[str, ...]  # their names, by number; empty: there are none
+
+
+class Sounds(NamedTuple):
+    """A batch of sounds, as every recipe gets it."""
+
+    sounds: Tensor  # (batch, sample) in [-1, 1]
+    labels: Tensor  # (batch,) class numbers, int64; 0 where there are no classes
+
+
+class SoundSource:
+    """Draws batches from a set that lies on the device, with replacement."""
+
+    def __init__(self, chosen: SoundSet, batch_size: int, device: torch.device) -> None:
+        self.sounds = torch.from_numpy(chosen.sounds).to(device)
+        self.labels = torch.from_numpy(chosen.labels).to(device)
+        self.batch_size, self.device = batch_size, device
+
+    def draw(self, rng: np.random.Generator) -> Sounds:
+        """A batch, all of whose chances come from `rng`."""
+        rows = torch.from_numpy(rng.integers(len(self.sounds), size=self.batch_size))
+        rows = rows.to(self.device, non_blocking=self.device.type == "cuda")
+        return Sounds(self.sounds[rows].float() / 32768, self.labels[rows])
+
+
+def open_sounds(data: SoundData, split: Split = "train") -> SoundSet:
+    """The sounds that the settings ask for, at their rate and of their length.
+
+    Raises:
+        CorpusError: the set is not there, or holds nothing that is asked for.
+    """
+    if data.source == "spoken-digits":
+        files, labels = spoken_digits(place_of("spoken-digits", data.folder), split)
+        pieces = read_files(files, data, whole=True)
+        found = gathered(pieces, labels, DIGITS)
+    elif Path(data.source).is_dir():
+        found = open_sound_folder(data, split)
+    else:
+        raise CorpusError(
+            f"data.source={data.source}: no folder, and no known set ({', '.join(SETS)})"
+        )
+    return limited(chosen(found, data.classes), data.limit if split == "train" else 0)
+
+
+def open_sound_folder(data: SoundData, split: Split) -> SoundSet:
+    """One split of the sound files in the folder `data.source`; long ones are cut into pieces.
+
+    A class is a folder of the first level that has several. Where the folders do not say what is
+    the test split, a tenth are, by a hash of their paths. A file that cannot be read is left out
+    with a line in the log.
+
+    Raises CorpusError if no file of the split can be read.
+    """
+    folder = Path(data.source)
+    found, lost = find_files(folder)
+    pieces = read_files([file.path for file in found], data, lost=lost.append)
+    lines_on(lost, folder, logger)
+    kept: list[tuple[Found, list[Samples]]] = [
+        (file, parts) for file, parts in zip(found, pieces, strict=True) if parts
+    ]
+    if not kept:
+        raise CorpusError(f"{folder}: holds no sound file that can be read")
+    names = sorted({file.kind for file, _ in kept})
+    classes = tuple(names) if len(names) > 1 else ()
+    mine = tested([file for file, _ in kept]) == (split == "test")
+    if not mine.any():
+        raise CorpusError(f"{folder}: holds no sound of the {split} split; add some")
+    rows = [pair for pair, is_mine in zip(kept, mine, strict=True) if is_mine]
+    labels = [names.index(file.kind) if classes else 0 for file, _ in rows]
+    return gathered([parts for _, parts in rows], labels, classes)
+
+
+def read_files(
+    files: list[Path],
+    data: SoundData,
+    *,
+    whole: bool = False,
+    lost: Callable[[str], None] | None = None,
+) -> list[list[Samples]]:
+    """The pieces of each sound file, each (sample,); none of a file that cannot be read.
+
+    With `whole` a file is one piece, its beginning. `lost` is told of what cannot be read, in a
+    line; without it the first such file raises FormatError.
+    """
+
+    def read(path: Path) -> list[Samples] | str:
+        try:
+            return pieces_of(*read_sound(path), data, whole=whole)
+        except FormatError as error:
+            if lost is None:
+                raise
+            return str(error)
+
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as readers:
+        results = list(readers.map(read, files))
+    for line in results:
+        if isinstance(line, str) and lost is not None:
+            lost(line)
+    return [[] if isinstance(parts, str) else parts for parts in results]
+
+
+def pieces_of(sound: Samples, rate: int, data: SoundData, *, whole: bool = False) -> list[Samples]:
+    """A sound (channel, sample) as pieces (sample,) of the rate and length that are wanted.
+
+    Silence around it is cut off. A sound without any is no piece; of a long one the last piece is
+    left out if it has less than half of its length. Raises FormatError where samples are not finite.
+    """
+    mono = sound.mean(axis=0)
+    if not np.isfinite(mono).all():
+        raise FormatError("holds samples that are not numbers")
+    if rate != data.rate:
+        common = int(np.gcd(rate, data.rate))
+        mono = resample_poly(mono, data.rate // common, rate // common).astype(np.float32)
+    loudest = float(np.abs(mono).max(initial=0))
+    loud = np.flatnonzero(np.abs(mono) > FLOOR * loudest)
+    if not len(loud):
+        return []
+    mono = mono[loud[0] : loud[-1] + 1] * np.float32(LOUDEST / loudest)
+    starts = range(0, 1 if whole else len(mono), data.samples)
+    parts = [mono[first : first + data.samples] for first in starts]
+    if len(parts) > 1 and len(parts[-1]) < data.samples / 2:
+        parts.pop()
+    fade = round(FADE_SECONDS * data.rate)
+    return [_fitted(part, data.samples, fade) for part in parts]
+
+
+def gathered(pieces: list[list[Samples]], labels: list[int], classes: tuple[str, ...]) -> SoundSet:
+    """The pieces of files as one set; a piece is of its file's class."""
+    rows = [(part, label) for parts, label in zip(pieces, labels, strict=True) for part in parts]
+    sounds = np.stack([np.rint(part * 32768).clip(-32768, 32767) for part, _ in rows])
+    return SoundSet(
+        sounds.astype(np.int16), np.array([label for _, label in rows], np.int64), classes
+    )
+
+
+def chosen(found: SoundSet, classes: tuple[int, ...]) -> SoundSet:
+    """Those of some classes. Raises CorpusError if there is none."""
+    if not classes:
+        return found
+    kept = np.isin(found.labels, classes)
+    if not kept.any():
+        names = ", ".join(f"{number} {name}" for number, name in enumerate(found.classes[:20]))
+        raise CorpusError(
+            f"data.classes={','.join(map(str, classes))}: no sound is of these; "
+            f"there are {names or 'no classes'}"
+        )
+    return SoundSet(found.sounds[kept], found.labels[kept], found.classes)
+
+
+def limited(found: SoundSet, limit: int) -> SoundSet:
+    """So many of them, always the same."""
+    if not limit or limit >= len(found.sounds):
+        return found
+    kept = np.sort(np.random.default_rng(0).permutation(len(found.sounds))[:limit])
+    return SoundSet(found.sounds[kept], found.labels[kept], found.classes)
+
+
+def _fitted(part: Samples, length: int, fade: int) -> Samples:
+    """A piece with silence after it, and no click where it is cut off."""
+    part = part.copy()
+    fade = min(fade, len(part))
+    part[len(part) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return np.pad(part, (0, length - len(part)))

@@ -1,0 +1,95 @@
+"""A released model of sounds, measured: drawn from, and judged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from musegan.config import SoundData
+from musegan.data.sounds import SoundSet, open_sounds
+from musegan.errors import UsageError
+from musegan.evaluate.reference import chosen
+from musegan.evaluate.sounds import SoundReport, SoundSplit, sound_table
+from musegan.experiments.latents import latents_of
+from musegan.experiments.listening import SoundJudge
+from musegan.experiments.measuring import JudgeFound
+from musegan.experiments.sounds import SoundModelFile, draw_sounds
+
+
+def measure_sounds(
+    model: SoundModelFile,
+    judge: SoundJudge,
+    *,
+    folder: str = "",
+    seeds: Sequence[int] = (0,),
+    count: int = 10_000,
+    announce: Callable[[str], None] | None = None,
+) -> SoundReport:
+    """A model's sounds, and those that stand beside them, against the test split of its data.
+
+    A model that knows classes is asked for the test sounds' own.
+
+    Args:
+        folder: where the data lie; empty: where the model's settings say.
+
+    Raises:
+        UsageError: the judge knows other sounds.
+        CorpusError: the data are not there.
+    """
+    data = _unlimited(model.experiment.data, folder)
+    taught = judge.experiment.data
+    if (taught.rate, taught.samples) != (data.rate, data.samples):
+        raise UsageError(
+            f"the judge hears {taught.samples:,} samples at {taught.rate:,} a second, the model "
+            f"makes {data.samples:,} at {data.rate:,}; train one with musegan train sound-judge "
+            f"data.rate={data.rate} data.samples={data.samples} data.source={data.source}"
+        )
+    train, test = open_sounds(data), open_sounds(data, "test")
+    asked = None
+    if model.sizes.classes:
+        asked = test.labels[chosen(min(count, len(test.labels)), len(test.labels))]
+
+    def generate(number: int, seed: int) -> npt.NDArray[np.int16]:
+        latents = latents_of(seed, range(1, number + 1), model.sizes.latent)
+        labels = None if asked is None else torch.from_numpy(asked[:number])
+        made = draw_sounds(model, latents, labels).clamp(-1, 1).numpy()
+        sounds: npt.NDArray[np.int16] = np.rint(made * 32767).astype(np.int16)
+        return sounds
+
+    return sound_table(
+        judge.listen,
+        generate,
+        _split(train),
+        _split(test),
+        judge=judge.experiment.name,
+        accuracy=judge.accuracy,
+        seeds=seeds,
+        count=count,
+        announce=announce,
+        asked=asked,
+    )
+
+
+def measure_sound_judge(judge: SoundJudge, folder: str = "") -> JudgeFound:
+    """A judge on the test split of what it was trained on.
+
+    Raises CorpusError if that is not there.
+    """
+    test = open_sounds(_unlimited(judge.experiment.data, folder), "test")
+    right = judge.classes(test.sounds) == test.labels
+    shares = {
+        name: float(right[test.labels == number].mean())
+        for number, name in enumerate(judge.names)
+        if (test.labels == number).any()
+    }
+    return JudgeFound(float(right.mean()), len(right), shares)
+
+
+def _split(sounds: SoundSet) -> SoundSplit:
+    return SoundSplit(sounds.sounds, sounds.labels)
+
+
+def _unlimited(data: SoundData, folder: str) -> SoundData:
+    return replace(data, folder=folder or data.folder, limit=0)

@@ -1,0 +1,78 @@
+"""Sounds as spectra and back, with torchaudio. Sounds are (batch, sample) in [-1, 1].
+
+torchaudio's Linux build looks for CUDA's libraries as it loads. Where they are missing, beside a
+torch for processors, all that is written in Python works: so it is told that it has nothing else.
+"""
+
+import sys
+import types
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from musegan.errors import MissingExtra
+
+QUIETEST = 1e-4  # of a mel band's magnitude: what is softer counts as silence
+
+
+@cache
+def torchaudio() -> Any:
+    """The library, with or without its compiled part.
+
+    Raises MissingExtra where it is not installed.
+    """
+    try:
+        import torchaudio.transforms as found
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "sounds are trained and measured with torchaudio; "
+            "install it with: pip install 'musegan[audio]'"
+        ) from error
+    except OSError:  # CUDA's libraries are missing
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchaudio"]:
+            del sys.modules[name]
+        sys.modules["torchaudio._extension"] = _no_extension()
+        import torchaudio.transforms as found
+    return found
+
+
+def _no_extension() -> types.ModuleType:
+    """What torchaudio loads its compiled part with, as it is where there is none."""
+    module: Any = types.ModuleType("torchaudio._extension")
+    module._IS_TORCHAUDIO_EXT_AVAILABLE = module._IS_ALIGN_AVAILABLE = False
+    module._check_cuda_version = lambda: None
+    module.fail_if_no_align = _absent
+    loaded: types.ModuleType = module
+    return loaded
+
+
+def _absent(function: Callable[..., Any]) -> Callable[..., Any]:
+    def called(*arguments: Any, **named: Any) -> Any:
+        raise RuntimeError(f"{function.__name__} needs torchaudio's compiled part")
+
+    return called
+
+
+class LogMel(nn.Module):
+    """(batch, sample) -> logarithms of mel bands (batch, 1, band, frame), about -1 to 1.
+
+    Frames of `window` samples, `hop` apart; bands of equal area (Slaney's). Silence is -1.
+    """
+
+    def __init__(self, rate: int, *, window: int, hop: int, bands: int) -> None:
+        super().__init__()
+        self.mel = torchaudio().MelSpectrogram(
+            rate, n_fft=window, hop_length=hop, n_mels=bands, power=1.0,
+            norm="slaney", mel_scale="slaney",
+        )  # fmt: skip
+        self.loudest = 1.5 * window * bands / rate  # about a full sine's band
+
+    def forward(self, sounds: Tensor) -> Tensor:
+        with torch.autocast(sounds.device.type, enabled=False):
+            bands = self.mel(sounds.float()) / self.loudest
+            lowest = torch.tensor(QUIETEST, device=bands.device).log()
+            scaled: Tensor = 1 - 2 * bands.clamp(min=QUIETEST).log() / lowest
+        return scaled[:, None, :, : sounds.shape[1] // self.mel.hop_length]

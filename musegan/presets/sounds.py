@@ -1,0 +1,78 @@
+"""GANs on sounds, and the judges of them, at sizes that a processor can train."""
+
+from musegan.config import (
+    JudgeModel,
+    SoundData,
+    SoundExperiment,
+    SoundJudgeExperiment,
+    SoundModel,
+    Training,
+)
+
+# Spoken digits were recorded at 8 kHz, so a second of them has half of the paper's samples.
+DIGITS = SoundData(rate=8_000, samples=8_192)
+
+# Donahue et al. 2019 (arXiv:1802.04208), both, at a quarter of their widths
+WASSERSTEIN = Training(
+    loss="wasserstein",
+    learning_rate=1e-4,
+    beta1=0.5,
+    beta2=0.9,
+    gamma=10.0,
+    penalty_every=1,
+    n_critic=5,
+    batch_size=64,
+    rounds=4_000,
+    warmup=0,
+    average=0.99,
+)
+
+SOUNDS = {
+    "wavegan": SoundExperiment(
+        name="wavegan",
+        data=DIGITS,
+        model=SoundModel(system="wavegan", latent=100, width=16, conditional=True),
+        train=WASSERSTEIN,
+    ),
+    "specgan": SoundExperiment(
+        name="specgan",
+        data=DIGITS,
+        model=SoundModel(system="specgan", latent=100, width=16, conditional=True),
+        train=WASSERSTEIN,
+    ),
+    # The same task in R3GAN's game, with a head that is an inverse Fourier transform
+    "istftgan": SoundExperiment(
+        name="istftgan",
+        data=DIGITS,
+        model=SoundModel(system="istftgan", latent=64, width=128, conditional=True),
+        train=Training(
+            learning_rate=1e-3,
+            last_rate=0.25,
+            warmup=0,
+            batch_size=16,
+            rounds=20_000,
+            gamma=2.0,
+            penalty_every=1,
+            average=0.998,
+        ),
+    ),
+}
+
+SOUND_JUDGES = {
+    # With data.source it learns any set that has classes.
+    "sound-judge": SoundJudgeExperiment(
+        name="sound-judge",
+        data=DIGITS,
+        model=JudgeModel(width=32, features=128, shift=4),
+        train=Training(
+            learning_rate=2e-3,
+            last_rate=0.01,
+            warmup=100,
+            beta1=0.9,
+            beta2=0.99,
+            batch_size=64,
+            rounds=1_500,
+            average=0.99,
+        ),
+    ),
+}

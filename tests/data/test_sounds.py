@@ -1,0 +1,142 @@
+"""Sounds read from files: their rate, their length, their classes, and what is left out."""
+
+import logging
+
+import numpy as np
+import pytest
+import torch
+from soundfiles import PITCHES, RATE, SAMPLES, tone, tones_folder
+
+from musegan.audio.waveform import write_flac, write_wav
+from musegan.config import SoundData
+from musegan.data.sounds import LOUDEST, SoundSet, SoundSource, open_sounds, pieces_of
+from musegan.data.spoken import DIGITS
+from musegan.errors import ConfigError, CorpusError, FormatError
+
+
+def data(source="x", **settings):
+    return SoundData(**({"source": str(source), "rate": RATE, "samples": SAMPLES} | settings))
+
+
+def pitch_of(sound, rate=RATE):
+    """Where the spectrum is loudest, Hz."""
+    return np.fft.rfft(sound).__abs__().argmax() * rate / len(sound)
+
+
+def test_silence_around_a_sound_is_cut_off_and_what_is_missing_is_silence_at_the_end():
+    quiet = np.zeros((1, 300), np.float32)
+    (piece,) = pieces_of(np.concatenate([quiet, tone(500, 400)[None], quiet], 1), RATE, data())
+    assert len(piece) == SAMPLES
+    assert abs(piece[0]) > 0.8  # the tone begins at its crest
+    assert not piece[400:].any()
+
+
+def test_every_file_is_as_loud_as_every_other():
+    for loudness in (0.01, 0.9):
+        (piece,) = pieces_of(tone(500, 800, loudness=loudness)[None], RATE, data())
+        assert np.abs(piece).max() == pytest.approx(LOUDEST, abs=1e-3)
+
+
+@pytest.mark.parametrize("rate", [4_000, 11_025, 44_100, 48_000])
+def test_a_sound_of_another_rate_keeps_its_pitch(rate):
+    (piece, *_) = pieces_of(tone(800, rate, rate)[None], rate, data())
+    assert pitch_of(piece) == pytest.approx(800, abs=RATE / SAMPLES)
+
+
+def test_both_channels_of_a_stereo_sound_are_heard():
+    both = np.stack([tone(500, 1024), tone(1500, 1024)])
+    (piece,) = pieces_of(both, RATE, data())
+    spectrum = np.abs(np.fft.rfft(piece))
+    assert spectrum[64] > 100
+    assert spectrum[64] == pytest.approx(spectrum[192], rel=0.05)
+
+
+def test_a_long_sound_is_cut_into_pieces_and_a_short_rest_is_left_out():
+    assert len(pieces_of(tone(500, 2 * SAMPLES + 400)[None], RATE, data())) == 2
+    assert len(pieces_of(tone(500, 2 * SAMPLES + 700)[None], RATE, data())) == 3
+    assert len(pieces_of(tone(500, 9 * SAMPLES)[None], RATE, data(), whole=True)) == 1
+
+
+def test_a_piece_ends_without_a_click():
+    for piece in pieces_of(tone(500, 3 * SAMPLES)[None], RATE, data()):
+        assert piece[-1] == 0
+        assert np.abs(piece[-3:]).max() < 0.1
+
+
+def test_silence_is_no_sound_and_what_is_not_a_number_is_refused():
+    assert pieces_of(np.zeros((1, 500), np.float32), RATE, data()) == []
+    with pytest.raises(FormatError, match="not numbers"):
+        pieces_of(np.full((1, 500), np.nan, np.float32), RATE, data())
+
+
+def test_folders_are_classes_and_a_tenth_of_the_files_are_for_testing(tmp_path):
+    folder = tones_folder(tmp_path / "tones", 20)
+    train, test = (open_sounds(data(folder), split) for split in ("train", "test"))
+    assert train.classes == test.classes == ("high", "low")
+    assert len(train.sounds) + len(test.sounds) == 40
+    assert 1 <= len(test.sounds) <= 8
+    for sound, label in zip(train.sounds, train.labels, strict=True):
+        assert pitch_of(sound) == pytest.approx(PITCHES[train.classes[label]], rel=0.12)
+
+
+def test_a_folder_without_class_folders_has_no_classes(tmp_path):
+    for number in range(10):
+        write_flac(tmp_path / f"{number}.flac", tone(300 + 50 * number), RATE)
+    found = open_sounds(data(tmp_path))
+    assert found.classes == ()
+    assert not found.labels.any()
+
+
+def test_a_damaged_file_is_named_and_left_out(tmp_path, caplog):
+    folder = tones_folder(tmp_path / "tones", 6)
+    (folder / "low" / "broken.wav").write_bytes(b"RIFF....WAVEfmt nonsense")
+    with caplog.at_level(logging.WARNING):
+        found = [open_sounds(data(folder), split) for split in ("train", "test")]
+    assert sum(len(part.sounds) for part in found) == 12
+    assert "skipped" in caplog.text
+    assert "broken.wav" in caplog.text
+
+
+def test_a_folder_without_sounds_says_so(tmp_path):
+    with pytest.raises(CorpusError, match="holds no sound file that can be read"):
+        open_sounds(data(tmp_path))
+    with pytest.raises(CorpusError, match=r"no folder, and no known set \(spoken-digits\)"):
+        open_sounds(data(tmp_path / "nowhere"))
+
+
+def test_only_the_classes_and_as_many_as_are_asked_for(tmp_path):
+    folder = tones_folder(tmp_path / "tones", 20)
+    low = open_sounds(data(folder, classes=(1,)))
+    assert set(low.labels) == {1}
+    few = open_sounds(data(folder, limit=5))
+    assert len(few.sounds) == 5
+    assert np.array_equal(few.sounds, open_sounds(data(folder, limit=5)).sounds)
+    with pytest.raises(CorpusError, match="no sound is of these; there are 0 high, 1 low"):
+        open_sounds(data(folder, classes=(7,)))
+
+
+def test_spoken_digits_are_split_by_the_number_of_the_recording(tmp_path):
+    for digit in (0, 7):
+        for number in range(8):
+            write_wav(tmp_path / f"{digit}_jackson_{number}.wav", tone(400 + 100 * digit), RATE)
+    settings = data("spoken-digits", folder=str(tmp_path))
+    train, test = open_sounds(settings), open_sounds(settings, "test")
+    assert train.classes == DIGITS
+    assert sorted(train.labels) == [0, 0, 0, 7, 7, 7]  # the numbers 5, 6 and 7
+    assert sorted(test.labels) == [0] * 5 + [7] * 5
+    with pytest.raises(CorpusError, match="run `musegan prepare spoken-digits`"):
+        open_sounds(data("spoken-digits", folder=str(tmp_path / "nowhere")))
+
+
+def test_a_batch_is_a_function_of_its_chances():
+    known = SoundSet(np.arange(-4, 4, dtype=np.int16)[:, None] * 8192, np.arange(8), ())
+    source = SoundSource(known, 5, torch.device("cpu"))
+    one, other = (source.draw(np.random.default_rng(3)) for _ in range(2))
+    assert torch.equal(one.sounds, other.sounds)
+    assert torch.equal(one.sounds[:, 0], (one.labels - 4) / 4)
+
+
+@pytest.mark.parametrize("settings", [{"rate": 10}, {"samples": 1}, {"limit": -1}])
+def test_settings_that_cannot_be_are_refused(settings):
+    with pytest.raises(ConfigError, match="must be at least"):
+        data(**settings)

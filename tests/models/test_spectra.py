@@ -1,0 +1,70 @@
+"""Mel bands: what is louder, higher and later stands where it should."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+from soundfiles import tone
+
+from musegan.models.spectra import LogMel, torchaudio
+
+
+def bands(sound):
+    return LogMel(8_000, window=512, hop=128, bands=64)(torch.from_numpy(sound)[None])[0, 0]
+
+
+def test_silence_is_lowest_and_a_full_tone_about_highest():
+    quiet = bands(0 * tone(500, 4096))
+    assert quiet.shape == (64, 32)
+    assert torch.equal(quiet, torch.full_like(quiet, -1))
+    assert 0.8 < bands(tone(500, 4096, loudness=1)).max() < 1.2
+
+
+def test_ten_times_as_loud_is_a_quarter_of_the_range_higher():
+    # The range is 80 dB over 2, so 20 dB are .5.
+    loud, soft = (bands(tone(500, 4096, loudness=x))[:, 8:24].amax() for x in (1.0, 0.1))
+    assert loud - soft == pytest.approx(0.5, abs=1e-3)
+
+
+def test_higher_tones_are_in_higher_bands_and_later_ones_in_later_frames():
+    rows = [int(bands(tone(hertz, 4096))[:, 16].argmax()) for hertz in (200, 600, 1200, 2400)]
+    assert rows == sorted(set(rows))
+    late = tone(500, 4096)
+    late[:2048] = 0
+    columns = bands(late)[:, :].amax(0) > 0
+    assert not columns[:14].any()
+    assert columns[18:].all()
+
+
+def test_the_gradient_can_be_differentiated_again():
+    x = torch.randn(2, 2048, requires_grad=True)
+    values = LogMel(8_000, window=256, hop=64, bands=32)(x)
+    (slope,) = torch.autograd.grad(values.sum(), x, create_graph=True)
+    slope.square().sum().backward()
+    assert x.grad.isfinite().all()
+    assert x.grad.any()
+
+
+def test_where_cuda_is_missing_the_library_does_without_its_compiled_part():
+    """In a process of its own, since a library is loaded once; the load fails as it does there."""
+    script = """
+        import builtins, sys
+        load, failed = builtins.__import__, []
+        def loaded(name, *more):
+            if name == "torchaudio.transforms" and not failed:
+                failed.append(name)
+                sys.modules["torchaudio"] = None  # half loaded, as such a failure leaves it
+                raise OSError("libtorch_cuda.so: cannot open shared object file")
+            return load(name, *more)
+        builtins.__import__ = loaded
+        import torch
+        from musegan.models.spectra import LogMel
+        print(tuple(LogMel(8000, window=256, hop=64, bands=32)(torch.zeros(1, 1024)).shape), failed)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "(1, 1, 32, 16) ['torchaudio.transforms']", done.stderr
+    assert torchaudio().MelSpectrogram
