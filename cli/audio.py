@@ -7,6 +7,7 @@ from .main import Entry, LazyGroup
 ENTRIES: dict[str, Entry] = {
     "sample": Entry("audio_draw", "Draw sounds, of a class or of all."),
     "grid": Entry("audio_draw", "Draw every class from the same latents: a sheet and a sound."),
+    "kit": Entry("audio_kit", "Draw a drum kit: WAV files and an SFZ file."),
     "interpolate": Entry("audio_draw", "Go from sound to sound."),
 }
 

@@ -14,8 +14,8 @@ from musegan.music.band import ROLES
 from musegan.workshop import Worker
 
 from .batch import Batch, run_batch, targets_of
-from .options import JOBS, OUTPUT, OVERWRITE, REPORT, SOUNDFONT, formats_option, names_among
-from .results import write_results
+from .options import DRUMS, JOBS, OUTPUT, OVERWRITE, REPORT, SOUNDFONT, formats_option, names_among
+from .results import check_kit, write_results
 
 if TYPE_CHECKING:
     from musegan.composing import Composer
@@ -39,6 +39,7 @@ class Request:
     temperature: float
     beats: Path | None
     soundfont: Path | None
+    drums: Path | None
     jobs: int
 
 
@@ -94,6 +95,7 @@ class Request:
 )
 @formats_option("mid")
 @SOUNDFONT
+@DRUMS
 @JOBS
 @OVERWRITE
 @REPORT
@@ -110,6 +112,7 @@ def compose(
     beats: Path | None,
     formats: tuple[str, ...],
     soundfont: Path | None,
+    drums: Path | None,
     jobs: int,
     overwrite: bool,
     report: Path | None,
@@ -133,6 +136,7 @@ def compose(
         temperature,
         beats,
         soundfont,
+        drums,
         jobs,
     )
     batch = Batch("compose", inputs, output, formats, variations, jobs, overwrite, report)
@@ -145,6 +149,7 @@ def open_composer(request: Request) -> Worker:
         from musegan.audio.soundfont import find_soundfont
 
         find_soundfont(request.soundfont)
+        check_kit(request.drums)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     import torch
 
@@ -187,6 +192,7 @@ def compose_one(
             f"{title} with a band, seed {seed}",
             request.jobs,
             str(entry.source),
+            request.drums,
         )
         written = [str(path) for path in targets]
         files += written

@@ -68,6 +68,13 @@ SOUNDFONT = click.option(
     help="Play with this SoundFont instead of pretty_midi's.",
 )
 
+DRUMS = click.option(
+    "--drums",
+    type=click.Path(path_type=Path),
+    metavar="KIT",
+    help="Play the drums with this kit: a folder from `musegan audio kit`, or an SFZ file.",
+)
+
 
 def formats_option(default: str, known: tuple[str, ...] = FORMATS) -> Callable[[Command], Command]:
     """The option --formats."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     help="""Read the corpora in the folder DATA, each in a folder of its name, and write one
     file for each to the output folder. The sets of images mnist and fashion-mnist, and of sounds
     spoken-digits, are fetched from their public addresses, or copied from DATA where they are
-    there, and checked.
+    there, and checked. The sounds drums are rendered from a General MIDI SoundFont: Debian's
+    fluid-soundfont-gm, or DATA itself, an SF2 file.
 
     \b
     musegan prepare --data data/ -o prepared/ pop909 freedoom
@@ -39,17 +40,18 @@ def prepare(
 
     from musegan.data import pianorolls, preparation
     from musegan.data.corpora import CORPORA
+    from musegan.data.drums import LICENCES, drum_sources, prepare_drums
     from musegan.data.known import KNOWN, fetch, fetched
     from musegan.data.spoken import fetch_recordings
     from musegan.errors import CorpusError, UsageError
 
     known = ", ".join(CORPORA)
-    fetchable = (*KNOWN, "spoken-digits")
+    fetchable = (*KNOWN, "spoken-digits", "drums")
     unknown = [name for name in corpora if name not in CORPORA and name not in fetchable]
     if unknown:
         raise UsageError(
             f"no corpus {unknown[0]!r}; there are {known}, of images {', '.join(KNOWN)}, "
-            f"of sounds spoken-digits"
+            f"of sounds spoken-digits, drums"
         )
     for name in corpora:
         if name in KNOWN:
@@ -59,6 +61,9 @@ def prepare(
         elif name == "spoken-digits":
             places = [data / name, data] if data is not None else []
             click.echo(f"{name}: {fetch_recordings(output / name, places, fetched)}")
+        elif name == "drums":
+            for line in prepare_drums(output / name, drum_sources(data)):
+                click.echo(f"{name}: {line}, licence {LICENCES}")
     if corpora and all(name in fetchable for name in corpora):
         return
     if data is None:

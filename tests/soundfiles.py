@@ -34,7 +34,13 @@ def tones_folder(folder: Path, count: int = 12, rate: int = RATE, samples: int =
     return folder
 
 
-def release(path: Path, system: str, sizes: SoundSizes = SMALL, source: str = "spoken-digits"):
+def release(
+    path: Path,
+    system: str,
+    sizes: SoundSizes = SMALL,
+    source: str = "spoken-digits",
+    classes: tuple[str, ...] = ("high", "low"),
+) -> Path:
     """Write the weights of fresh networks as training would; returns the path."""
     torch.manual_seed(0)
     experiment = SoundExperiment(
@@ -51,7 +57,7 @@ def release(path: Path, system: str, sizes: SoundSizes = SMALL, source: str = "s
     )
     networks = SOUND_SYSTEMS[system].networks(sizes)
     tensors = {f"generator.{k}": v for k, v in networks["generator"].state_dict().items()}
-    config = as_json(experiment) | {"sizes": sizes._asdict(), "classes": ["high", "low"]}
+    config = as_json(experiment) | {"sizes": sizes._asdict(), "classes": list(classes)}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_release(path, tensors, config)
     return path

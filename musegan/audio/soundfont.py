@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy import signal
 
+from musegan.audio.kit import Kit, lay_down, strikes_of, without_drums
 from musegan.audio.performance import TAIL_SECONDS, Performance, pieces, read_performance
 from musegan.audio.synthesizer import CLIPPED, SYNTH_RATE, play, usable_processors
 from musegan.audio.waveform import BLOCK, Samples
@@ -51,12 +52,13 @@ def render(
     sample_rate: int = SYNTH_RATE,
     name: str | None = None,
     processes: int | None = None,
+    kit: Kit | None = None,
 ) -> Samples:
     """Play a MIDI file: float32 (2, sample), at most -1 dBFS, with the last notes' decay.
 
     `source` is a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`. A file without notes
     gives (2, 0). Long songs are played by as many `processes` as there are processors, up to
-    four, unless told otherwise; the samples are the same.
+    four, unless told otherwise; the samples are the same. With a `kit` the drums are its one-shots.
 
     Raises:
         MidiError: not a MIDI file, or longer than three hours.
@@ -69,7 +71,12 @@ def render(
         processes = min(MOST_PROCESSES, usable_processors())
     if performance.onsets.max(initial=0) < 2 * PIECE_SECONDS:
         processes = 1  # not worth starting any
-    samples = _trim(_without_offset(_play(performance, path, processes)))
+    if kit is None:
+        whole = _play(performance, path, processes)
+    else:
+        whole = _play(without_drums(performance), path, processes)
+        lay_down(whole, strikes_of(performance), kit)
+    samples = _trim(_without_offset(whole))
     if sample_rate != SYNTH_RATE and samples.size:
         common = int(np.gcd(sample_rate, SYNTH_RATE))
         up, down = sample_rate // common, SYNTH_RATE // common

@@ -21,6 +21,8 @@ class SoundData:
     folder: str = ""  # where a known set lies; empty: where `prepare` puts it
     rate: int = 16_000  # samples a second; files are resampled
     samples: int = 16_384  # of a sound; short ones end in silence, long ones of a folder are cut
+    even: bool = False  # each class as often as every other, however few sounds it has
+    vary: bool = False  # each sound up to two semitones faster or slower, and often shorter
     limit: int = 0  # so many sounds of the training split, drawn by the seed 0; 0: all
     classes: tuple[int, ...] = ()  # only these; empty: all
 

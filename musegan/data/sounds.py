@@ -20,6 +20,7 @@ from torch import Tensor
 
 from musegan.audio.waveform import Samples, read_sound
 from musegan.config import SoundData
+from musegan.data.drums import KIT
 from musegan.data.filing import Found, find_files, lines_on, tested
 from musegan.data.known import place_of
 from musegan.data.spoken import DIGITS, spoken_digits
@@ -28,9 +29,12 @@ from musegan.errors import CorpusError, FormatError
 logger = logging.getLogger(__name__)
 
 Split = Literal["train", "test"]
-SETS = ("spoken-digits",)
+SETS = ("spoken-digits", "drums")
+TESTED = 5  # every fifth hit of a role is for testing
 LOUDEST = 0.9  # of a file's samples
 FLOOR = 10 ** (-50 / 20)  # of the loudest: what is softer at its beginning or end is no part of it
+SEMITONES = 2.0  # by which a varied sound is faster or slower, at most
+FALL = 10.0  # and by how much it dies away sooner, at most: a factor of e so often a second
 FADE_SECONDS = 0.005  # where a sound is cut off
 
 
@@ -53,16 +57,58 @@ class Sounds(NamedTuple):
 class SoundSource:
     """Draws batches from a set that lies on the device, with replacement."""
 
-    def __init__(self, chosen: SoundSet, batch_size: int, device: torch.device) -> None:
-        self.sounds = torch.from_numpy(chosen.sounds).to(device)
-        self.labels = torch.from_numpy(chosen.labels).to(device)
-        self.batch_size, self.device = batch_size, device
+    def __init__(
+        self, known: SoundSet, data: SoundData, batch_size: int, device: torch.device
+    ) -> None:
+        self.sounds = torch.from_numpy(known.sounds).to(device)
+        self.labels = torch.from_numpy(known.labels).to(device)
+        self.data, self.batch_size, self.device = data, batch_size, device
+        # Row after row of each class, so that a class is drawn first and then one of it.
+        self.of_class = [np.flatnonzero(known.labels == label) for label in np.unique(known.labels)]
 
     def draw(self, rng: np.random.Generator) -> Sounds:
         """A batch, all of whose chances come from `rng`."""
-        rows = torch.from_numpy(rng.integers(len(self.sounds), size=self.batch_size))
-        rows = rows.to(self.device, non_blocking=self.device.type == "cuda")
-        return Sounds(self.sounds[rows].float() / 32768, self.labels[rows])
+        if self.data.even:
+            classes = rng.integers(len(self.of_class), size=self.batch_size)
+            places = rng.random(self.batch_size)
+            chosen = np.array(
+                [
+                    self.of_class[one][int(place * len(self.of_class[one]))]
+                    for one, place in zip(classes, places, strict=True)
+                ]
+            )
+        else:
+            chosen = rng.integers(len(self.sounds), size=self.batch_size)
+        rows = torch.from_numpy(chosen).to(self.device, non_blocking=self.device.type == "cuda")
+        sounds = self.sounds[rows].float() / 32768
+        if self.data.vary:
+            chances = torch.from_numpy(rng.random((self.batch_size, 2))).to(sounds)
+            sounds = varied(sounds, chances, self.data.rate)
+        return Sounds(sounds, self.labels[rows])
+
+
+def varied(sounds: Tensor, chances: Tensor, rate: int) -> Tensor:
+    """Sounds (batch, sample), each played at another speed, half of them dying away sooner.
+
+    Args:
+        sounds: in [-1, 1].
+        chances: (batch, 2) in [0, 1): of the speed, and of the decay.
+        rate: samples a second.
+
+    Samples between two are cubic (Catmull and Rom 1974); what comes after the end is silence.
+    """
+    speeds = 2 ** ((2 * chances[:, :1] - 1) * SEMITONES / 12)
+    steps = torch.arange(sounds.shape[1], device=sounds.device)
+    places = steps * speeds
+    whole = places.floor()
+    t = places - whole
+    padded = torch.nn.functional.pad(sounds, (1, 3))
+    first = whole.long().clamp(max=sounds.shape[1] + 1)
+    a, b, c, d = (padded.gather(1, (first + k).clamp(max=padded.shape[1] - 1)) for k in range(4))
+    between = b + t / 2 * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+    falls = FALL * (2 * chances[:, 1:] - 1).clamp(min=0)
+    result: Tensor = (between * torch.exp(-falls * steps / rate)).clamp(-1, 1)
+    return result
 
 
 def open_sounds(data: SoundData, split: Split = "train") -> SoundSet:
@@ -75,6 +121,8 @@ def open_sounds(data: SoundData, split: Split = "train") -> SoundSet:
         files, labels = spoken_digits(place_of("spoken-digits", data.folder), split)
         pieces = read_files(files, data, whole=True)
         found = gathered(pieces, labels, DIGITS)
+    elif data.source == "drums":
+        found = open_drums(place_of("drums", data.folder), data, split)
     elif Path(data.source).is_dir():
         found = open_sound_folder(data, split)
     else:
@@ -82,6 +130,34 @@ def open_sounds(data: SoundData, split: Split = "train") -> SoundSet:
             f"data.source={data.source}: no folder, and no known set ({', '.join(SETS)})"
         )
     return limited(chosen(found, data.classes), data.limit if split == "train" else 0)
+
+
+def open_drums(folder: Path, data: SoundData, split: Split) -> SoundSet:
+    """One split of the hits that `prepare_drums` wrote; of each role every fifth is for testing."""
+    files = [
+        (path, number)
+        for number, role in enumerate(KIT)
+        for index, path in enumerate(sorted((folder / role).glob("*.flac")))
+        if (index % TESTED == TESTED - 1) == (split == "test")
+    ]
+    if not files:
+        raise CorpusError(f"{folder}: holds no drums; run `musegan prepare drums`")
+    pieces = read_files([path for path, _ in files], data, whole=True)
+    return gathered(pieces, [number for _, number in files], tuple(KIT))
+
+
+def open_drawn(data: SoundData, split: Split, count: int = 1_000) -> SoundSet:
+    """A split as it is drawn, to measure with, always the same.
+
+    Varied sounds are `count` draws; others the whole split, in its order.
+    """
+    found = open_sounds(data, split)
+    if not data.vary:
+        return found
+    source = SoundSource(found, data, count, torch.device("cpu"))
+    batch = source.draw(np.random.default_rng(0))
+    sounds = (batch.sounds * 32767).round().to(torch.int16).numpy()
+    return SoundSet(sounds, batch.labels.numpy(), found.classes)
 
 
 def open_sound_folder(data: SoundData, split: Split) -> SoundSet:

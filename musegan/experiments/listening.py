@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, cross_entropy
 
 from musegan.config import SoundExperiment, SoundJudgeExperiment, experiment_from_dict
-from musegan.data.sounds import Sounds, SoundSet, SoundSource, open_sounds
+from musegan.data.sounds import Sounds, SoundSet, SoundSource, open_drawn, open_sounds
 from musegan.errors import CheckpointError, ConfigError, UsageError
 from musegan.evaluate.pictures import Looked
 from musegan.evaluate.sounds import Heard
@@ -100,7 +100,7 @@ def build_sound_judge(experiment: SoundJudgeExperiment) -> Built:
         )
     network = _network(experiment, len(known.classes)).to(device)
     player = make_player("judge", network, wanted)
-    source = SoundSource(known, wanted.batch_size * ranks.world(), device)
+    source = SoundSource(known, experiment.data, wanted.batch_size * ranks.world(), device)
 
     def terms(batch: Sounds, round: int) -> Terms:
         """Cross-entropy of mel bands that are moved by some frames and bands."""
@@ -116,7 +116,7 @@ def build_sound_judge(experiment: SoundJudgeExperiment) -> Built:
         average = average_of(player)
         assert isinstance(average, ListenerNetwork)
         judge = SoundJudge(average, known.classes, 0.0, experiment)
-        accuracy = accuracy_of(judge, open_sounds(experiment.data, "test"))
+        accuracy = accuracy_of(judge, open_drawn(experiment.data, "test"))
         save_release(path, average.state_dict(), config | {"accuracy": accuracy})
 
     return Built(trainer, config, release)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 
 from musegan.config import SoundData
-from musegan.data.sounds import SoundSet, open_sounds
+from musegan.data.sounds import SoundSet, open_drawn
 from musegan.errors import UsageError
 from musegan.evaluate.reference import chosen
 from musegan.evaluate.sounds import SoundReport, SoundSplit, sound_table
@@ -16,6 +16,8 @@ from musegan.experiments.latents import latents_of
 from musegan.experiments.listening import SoundJudge
 from musegan.experiments.measuring import JudgeFound
 from musegan.experiments.sounds import SoundModelFile, draw_sounds
+
+TRAINED, TESTED = 4_000, 1_000  # sounds of each split where they are varied
 
 
 def measure_sounds(
@@ -46,7 +48,7 @@ def measure_sounds(
             f"makes {data.samples:,} at {data.rate:,}; train one with musegan train sound-judge "
             f"data.rate={data.rate} data.samples={data.samples} data.source={data.source}"
         )
-    train, test = open_sounds(data), open_sounds(data, "test")
+    train, test = open_drawn(data, "train", TRAINED), open_drawn(data, "test", TESTED)
     asked = None
     if model.sizes.classes:
         asked = test.labels[chosen(min(count, len(test.labels)), len(test.labels))]
@@ -77,7 +79,7 @@ def measure_sound_judge(judge: SoundJudge, folder: str = "") -> JudgeFound:
 
     Raises CorpusError if that is not there.
     """
-    test = open_sounds(_unlimited(judge.experiment.data, folder), "test")
+    test = open_drawn(_unlimited(judge.experiment.data, folder), "test", TESTED)
     right = judge.classes(test.sounds) == test.labels
     shares = {
         name: float(right[test.labels == number].mean())

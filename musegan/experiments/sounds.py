@@ -61,7 +61,7 @@ def build_sounds(experiment: SoundExperiment) -> Built:
         for name, network in networks.items()
     }
     state = GameState()
-    source = SoundSource(known, wanted.batch_size * ranks.world(), device)
+    source = SoundSource(known, experiment.data, wanted.batch_size * ranks.world(), device)
     moves = system.recipe(players, experiment, state)
     trainer = make_trainer(
         moves, make_batches(source.draw, experiment.seed, device), experiment, device, state
@@ -147,7 +147,7 @@ def watch_sounds(
     @cache
     def unseen() -> SoundSource | None:
         try:
-            return SoundSource(open_sounds(data, "test"), known.batch_size, device)
+            return SoundSource(open_sounds(data, "test"), data, known.batch_size, device)
         except CorpusError:  # a user's own sounds need not have a test split
             return None
 

@@ -27,6 +27,9 @@ WASSERSTEIN = Training(
     average=0.99,
 )
 
+# Sixteen roles of a drum kit, a second of each hit.
+DRUMS = SoundData(source="drums", rate=24_000, samples=24_576, even=True, vary=True)
+
 SOUNDS = {
     "wavegan": SoundExperiment(
         name="wavegan",
@@ -51,7 +54,25 @@ SOUNDS = {
             warmup=0,
             batch_size=16,
             rounds=20_000,
-            gamma=2.0,
+            gamma=50.0,
+            penalty_every=1,
+            average=0.998,
+        ),
+    ),
+    # The same on drums
+    "drums": SoundExperiment(
+        name="drums",
+        data=DRUMS,
+        model=SoundModel(
+            system="istftgan", latent=32, width=128, conditional=True, window=512, hop=192
+        ),
+        train=Training(
+            learning_rate=1e-3,
+            last_rate=0.25,
+            warmup=0,
+            batch_size=16,
+            rounds=20_000,
+            gamma=50.0,
             penalty_every=1,
             average=0.998,
         ),

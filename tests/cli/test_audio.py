@@ -1,11 +1,14 @@
 """musegan audio: sounds of a model, as a user asks for them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
 from PIL import Image
 from soundfiles import RATE, SMALL, release, tones_folder
 
+from musegan.sounding.kit import KEYS
 from musegan_cli.main import main
 
 
@@ -63,7 +66,7 @@ def test_a_grid_has_a_row_a_class_and_a_path_all_that_lies_between(model, tmp_pa
         (["interpolate", "--between", "1"], "name two sounds or more by number"),
         (["interpolate", "--between", "1,x"], "name two sounds or more by number"),
         (["grid", "-n", "0"], "0 is not in the range"),
-        (["draw"], "no command 'draw'; there are sample, grid, interpolate"),
+        (["draw"], "no command 'draw'; there are sample, grid, kit, interpolate"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(model, tmp_path, capsys, arguments, says):
@@ -118,3 +121,53 @@ def test_too_few_sounds_to_measure_by_are_told_in_a_line(model, tmp_path, capsys
     command = ["evaluate", "--model", str(path), "--judge", f"{judge}/model.safetensors"]
     assert main(command) == 2
     assert "sounds a side are too few to measure by; it takes 10" in capsys.readouterr().err
+
+
+def test_a_kit_is_drawn_and_plays_a_songs_drums(tmp_path, capsys):
+    sizes = SMALL._replace(classes=len(KEYS))
+    drums = release(tmp_path / "drums.safetensors", "istftgan", sizes, classes=tuple(KEYS))
+    kit, out = tmp_path / "kit", tmp_path / "out"
+    command = ["audio", "kit", "--model", str(drums), "--seed", "7", "--pick", "kick=3", "--sheet"]
+    assert main([*command, "-o", str(kit)]) == 0
+    assert "16 drums and kit.sfz" in capsys.readouterr().out
+    assert len(list(kit.glob("*.wav"))) == 16
+    assert (kit / "sheet.png").is_file()
+    with soundfile.SoundFile(kit / "kick.wav") as file:
+        assert "Seed: 7" in file.comment
+        assert "Number: 3" in file.comment
+    song = Path(__file__).parents[2] / "samples" / "ode-to-joy.mid"
+    command = ["compose", str(song), "--formats", "mid,wav", "--tracks", "drums"]
+    sounds = {}
+    for name, more in (("kit", ["--drums", str(kit)]), ("plain", [])):
+        assert main([*command, *more, "-o", str(out / name)]) == 0
+        sounds[name], _ = soundfile.read(out / name / "ode-to-joy.wav", dtype="float32")
+    one, other = ((out / name / "ode-to-joy.mid").read_bytes() for name in sounds)
+    assert one == other  # the music is the same
+    length = min(map(len, sounds.values()))
+    assert np.abs(sounds["kit"][:length] - sounds["plain"][:length]).max() > 0.05
+    render = ["render", str(out / "kit" / "ode-to-joy.mid"), "--formats", "wav"]
+    assert main([*render, "--drums", str(kit / "kit.sfz"), "-o", str(out / "again")]) == 0
+    again, _ = soundfile.read(out / "again" / "ode-to-joy.wav", dtype="float32")
+    assert np.array_equal(again, sounds["kit"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--pick", "gong=2"], "--pick gong=2: expected ROLE=NUMBER, such as kick=3"),
+        (["--pick", "kick"], "--pick kick: expected ROLE=NUMBER"),
+        ([], "draws no drum kit (it does not know 'kick')"),
+    ],
+)
+def test_a_kit_that_cannot_be_drawn_is_refused(model, tmp_path, capsys, arguments, says):
+    out = tmp_path / "kit"
+    assert main(["audio", "kit", "--model", model, *arguments, "-o", str(out)]) == 2
+    assert says in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_missing_kit_is_told_before_anything_is_composed(tmp_path, capsys):
+    song = Path(__file__).parents[2] / "samples" / "ode-to-joy.mid"
+    command = ["compose", str(song), "--formats", "wav", "--drums", str(tmp_path / "no")]
+    assert main([*command, "-o", str(tmp_path / "out")]) == 2
+    assert "no such folder or file; `musegan audio kit` makes a kit" in capsys.readouterr().err

@@ -100,7 +100,7 @@ def test_a_damaged_file_is_named_and_left_out(tmp_path, caplog):
 def test_a_folder_without_sounds_says_so(tmp_path):
     with pytest.raises(CorpusError, match="holds no sound file that can be read"):
         open_sounds(data(tmp_path))
-    with pytest.raises(CorpusError, match=r"no folder, and no known set \(spoken-digits\)"):
+    with pytest.raises(CorpusError, match=r"no folder, and no known set \(spoken-digits, drums\)"):
         open_sounds(data(tmp_path / "nowhere"))
 
 
@@ -130,7 +130,7 @@ def test_spoken_digits_are_split_by_the_number_of_the_recording(tmp_path):
 
 def test_a_batch_is_a_function_of_its_chances():
     known = SoundSet(np.arange(-4, 4, dtype=np.int16)[:, None] * 8192, np.arange(8), ())
-    source = SoundSource(known, 5, torch.device("cpu"))
+    source = SoundSource(known, data(), 5, torch.device("cpu"))
     one, other = (source.draw(np.random.default_rng(3)) for _ in range(2))
     assert torch.equal(one.sounds, other.sounds)
     assert torch.equal(one.sounds[:, 0], (one.labels - 4) / 4)
