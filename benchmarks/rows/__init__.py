@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from .row import Row
 
-FAMILIES = ("first", "critics", "styles", "translators", "uses")
+FAMILIES = ("first", "critics", "styles", "translators", "uses", "sounds")
 
 ROWS: dict[str, Row] = {}
 for family in FAMILIES:

@@ -31,7 +31,7 @@ measures it and writes `benchmarks/results/gans/ROW.json`; `python benchmarks/ga
 FID, KID, precision, recall, density and coverage are on the features of a small judge that was trained here
 ([measures](measures.md#images)), 10,000 generated pictures against the 10,000 test pictures of Fashion-MNIST where
 nothing else is said: they compare with each other and with the reference rows, not with figures on Inception's
-features. Published figures stand beside ours with their own protocols, for orientation only.
+features. Rows of sounds are measured likewise, by judges of their own ([how](sounds.md#measured)). Published figures stand beside ours with their own protocols, for orientation only.
 """
 
 
@@ -119,7 +119,7 @@ def _written(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-BLIND = ("judge", "fanogan")  # presets whose networks make no pictures
+BLIND = ("judge", "sound-judge", "fanogan")  # presets whose networks make no pictures
 
 
 def draw_sheets(rows: Mapping[str, Row], runs: Path, only: Sequence[str] = ()) -> None:

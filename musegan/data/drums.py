@@ -96,7 +96,8 @@ def prepare_drums(folder: Path, places: Sequence[Path] = PACKAGED) -> list[str]:
                     target, hit / max(1.0, float(np.abs(hit).max())), SYNTH_RATE, title=title
                 )
                 count += 1
-        lines.append(f"{folder}: {count} hits from {name}")
+        if count:
+            lines.append(f"{folder}: {count} hits from {name}")
     return lines
 
 

@@ -4,6 +4,7 @@ import pytest
 from songs import write_corpus
 
 from musegan.data.pianorolls import open_rolls
+from musegan.data.spoken import sum_of
 from musegan_cli.main import main
 
 
@@ -50,3 +51,21 @@ def test_a_corpus_that_is_not_there_is_named_in_one_line(
 def test_a_folder_without_a_corpus_says_what_could_be_there(tmp_path, capsys):
     assert main(["prepare", "--data", str(tmp_path), "-o", str(tmp_path)]) == 1
     assert "holds no folder of a known corpus; there are pop909" in capsys.readouterr().err
+
+
+def test_sounds_are_copied_from_what_is_there_and_checked(data, tmp_path, monkeypatch, capsys):
+    recordings = {"3_nicolas_7.wav": b"three", "4_nicolas_0.wav": b"four"}
+    monkeypatch.setattr("musegan.data.spoken.SUM", sum_of(recordings))
+    local = tmp_path / "local" / "free-spoken-digits" / "recordings"
+    local.mkdir(parents=True)
+    for name, content in recordings.items():
+        (local / name).write_bytes(content)
+    command = ["prepare", "spoken-digits", "--data", str(tmp_path / "local")]
+    assert main([*command, "-o", str(tmp_path / "out")]) == 0
+    assert "2 recordings copied, licence CC BY-SA 4.0" in capsys.readouterr().out
+    kept = {path.name for path in (tmp_path / "out" / "spoken-digits").iterdir()}
+    assert kept == set(recordings)
+    (local / "4_nicolas_0.wav").write_bytes(b"for")
+    assert main([*command, "-o", str(tmp_path / "other")]) == 1
+    assert "not the 3,000 recordings that are known" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
