@@ -6,7 +6,7 @@ import click
 
 from musegan.music.band import ROLES
 
-from .options import SOUNDFONT, names_among
+from .options import DRUMS, SOUNDFONT, names_among
 
 ROLE_NAMES = tuple(role.value for role in ROLES)
 
@@ -70,6 +70,7 @@ ROLE_NAMES = tuple(role.value for role in ROLES)
 @click.option("--buffer", "buffer_ms", type=click.IntRange(1, 100), metavar="MS",
               help="Of built-in sound.  [default: 5]")  # fmt: skip
 @SOUNDFONT
+@DRUMS
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 def play(**asked: object) -> int:
     """Play, and a band plays along: drums, bass, piano, guitar, strings.

@@ -41,6 +41,7 @@ class Request:
     device: str | None
     buffer_ms: int | None
     soundfont: Path | None
+    drums: Path | None
     overwrite: bool
 
 
@@ -60,6 +61,10 @@ def check(request: Request) -> None:
         raise UsageError(f"{chosen[0]} needs somebody who plays; leave --melody or it out")
     if request.melody is not None and not request.melody.is_file():
         raise UsageError(f"--melody {request.melody}: no such file")
+    if request.drums is not None and request.output_port != "sound" and request.wav is None:
+        raise UsageError(
+            "--drums is for built-in sound; give it with --output sound, or with --wav"
+        )
     if request.clock and request.input_port == "keys":
         raise UsageError("--clock midi needs a MIDI input; the computer's keys send no clock")
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,6 +43,9 @@ from .signals import terminated_as_interrupted, uninterrupted
 from .stage import Stage
 from .terminal import raw_keys
 
+if TYPE_CHECKING:
+    from musegan.audio.kit import Kit
+
 HOUSE_SECONDS = 0.05  # between two looks at keys and screen
 WATCH_SECONDS = 0.2  # between two looks at ports, device and generator
 LAST_SOUND_SECONDS = 1.5  # for built-in sound to die away
@@ -68,6 +71,15 @@ def run(request: Request) -> int:
         session = Session(request, setup, script, worker, stack)
         worker.wait(BEGIN_SECONDS - (time.perf_counter() - process_start()))
         return session.play()
+
+
+def kit_of(request: Request) -> "Kit | None":
+    """The kit that plays the drums, where one is asked for. Raises UsageError or FormatError."""
+    if request.drums is None:
+        return None
+    from musegan.audio.kit import read_kit
+
+    return read_kit(request.drums)
 
 
 class Session:
@@ -96,6 +108,7 @@ class Session:
         self.recording = Recording(setup.metre, TITLES) if request.record or renders else None
         self.speaker: Any = None
         self.engine: Engine
+        self.kit = kit_of(request)
         self.output = self._open_output()
         self.conductor = Conductor(
             setup,
@@ -119,6 +132,7 @@ class Session:
 
             speaker = Speaker(
                 self.request.soundfont,
+                kit=self.kit,
                 device=self.request.device,
                 buffer_ms=self.request.buffer_ms or BUFFER_MS,
             )
@@ -339,7 +353,7 @@ class Session:
             from musegan.audio.synthesizer import SYNTH_RATE
             from musegan.audio.waveform import write_wav
 
-            samples = render(self.recording.midi(), self.request.soundfont)
+            samples = render(self.recording.midi(), self.request.soundfont, kit=self.kit)
             comment = f"made by musegan {__version__}, play"
             write_wav(wav, samples, SYNTH_RATE, title=wav.stem, comment=comment)
         if wav is not None:

@@ -20,7 +20,7 @@ from musegan.audio.waveform import Samples, read_sound
 from musegan.errors import FormatError, UsageError
 
 DRUMS = 9  # the channel
-MIXED = -11.0  # dB: how much softer than its file a hit is in a mix; a kick is then as loud as GM's
+MIXED = -10.0  # dB: how much softer than its file a hit is in a mix; a kick is then as loud as GM's
 ORDINARY = 100  # the velocity at which a hit is as loud as its file says
 CHOKE_SECONDS = 0.02  # in which a hit that is cut off dies away
 VOLUME, EXPRESSION = 7, 11
@@ -97,18 +97,18 @@ def strikes_of(performance: Performance) -> list[Strike]:
     return strikes
 
 
-def without_drums(performance: Performance) -> Performance:
-    """The same performance, in which nobody strikes the drums."""
+def without_drums(performance: Performance, kit: Kit) -> Performance:
+    """The same performance, in which nobody strikes what a kit has."""
     kept: Sequence[Sounding] = [
         event
         for event in performance.events
-        if not (event.note >= 0 and event.message[0] & 0x0F == DRUMS)
+        if event.note < 0 or event.message[0] & 0x0F != DRUMS or event.message[1] not in kit
     ]
     return Performance(kept, performance.onsets, performance.releases)
 
 
 def lay_down(whole: Samples, strikes: Sequence[Strike], kit: Kit) -> None:
-    """Add what is struck to a sound (2, sample) at 48 kHz, in place; keys without a drum are silent.
+    """Add what is struck to a sound (2, sample) at 48 kHz, in place; keys that the kit lacks are left out.
 
     A hit is cut off when another of the group in its `off_by` is struck, as a pedal does to a hat.
     """
@@ -129,17 +129,18 @@ def lay_down(whole: Samples, strikes: Sequence[Strike], kit: Kit) -> None:
             length,
         )
         gain = np.float32(strike.gain * shot.gain * 10 ** (MIXED / 20))
-        whole[:, begin : begin + length] += gain * _choked(shot.sound[:, :length], cut)
+        sound = choked(shot.sound[:, :length], cut)
+        whole[:, begin : begin + sound.shape[1]] += gain * sound
 
 
-def _choked(sound: Samples, cut: int) -> Samples:
-    """A sound that dies away from a sample on."""
-    if cut >= sound.shape[1]:
-        return sound
+def choked(sound: Samples, cut: int) -> Samples:
+    """A sound (channel, sample) that dies away from a sample on, and ends soon after."""
     fade = min(round(CHOKE_SECONDS * SYNTH_RATE), sound.shape[1] - cut)
+    if fade <= 0:
+        return sound
     kept = sound[:, : cut + fade].copy()
     kept[:, cut:] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return np.pad(kept, ((0, 0), (0, sound.shape[1] - kept.shape[1])))
+    return kept
 
 
 def _sfz_in(path: Path) -> Path:

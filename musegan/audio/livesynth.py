@@ -15,12 +15,17 @@ from typing import Any
 
 import numpy as np
 
+from musegan.audio.kit import ORDINARY, Kit, OneShot, choked
 from musegan.audio.soundfont import find_soundfont
 from musegan.errors import FormatError, MissingExtra
 
 LIVE_RATE = 48_000  # Hz
 DRUMS = 9  # the channel
 VOICES = 128  # sounding at once; the oldest make room
+KIT_LEVEL = (
+    -13.2
+)  # dB by which a kit is softer than its files: a kick is as loud as the SoundFont's
+MOST_HITS = 48  # of a kit that sound at once; the oldest make room
 GAIN = 0.8  # of a full note, so that a band of five and a player stay below the limiter
 THRESHOLD = 0.8  # where the limiter begins to bend
 MOST_FRAMES = 8192  # of a block
@@ -40,8 +45,8 @@ OWN_FINE = {VOLUME + 32, EXPRESSION + 32}  # fine halves of what we keep ourselv
 class LiveSynth:
     """Sixteen General MIDI channels, stereo at 48 kHz, channel 9 the drums."""
 
-    def __init__(self, soundfont: Path | None = None) -> None:
-        """Load the SoundFont; None: as `find_soundfont` has it.
+    def __init__(self, soundfont: Path | None = None, kit: Kit | None = None) -> None:
+        """Load the SoundFont; None: as `find_soundfont` has it. A kit plays the drums that it has.
 
         Raises ConfigError, FormatError (damaged) or MissingExtra (no tinysoundfont).
         """
@@ -52,6 +57,7 @@ class LiveSynth:
         self._inbox: deque[tuple[float | None, bytes]] = deque()
         self._order = count()
         self._waiting: list[tuple[float, int, bytes]] = []  # a heap, by due time
+        self._hits = None if kit is None else _Hits(kit)
         self._sound = np.zeros((MOST_FRAMES, 2), np.float32)
         self._bytes = self._sound.data.cast("B")
 
@@ -79,9 +85,11 @@ class LiveSynth:
             if place > done:
                 self._font.render(self._bytes[8 * done : 8 * place], False)
                 done = place
-            self._play(message)
+            self._play(message, done)
         if done < frames:
             self._font.render(self._bytes[8 * done : 8 * frames], False)
+        if self._hits is not None:
+            self._hits.add_to(self._sound[:frames])
         limit(self._sound[:frames])
         return self._bytes[: 8 * frames]
 
@@ -102,6 +110,8 @@ class LiveSynth:
             channel.control(SOUND_OFF, 0)
             channel.control(PEDAL, 0)
             channel.bend(8192)
+        if self._hits is not None:
+            self._hits.end()
 
     def _collect(self) -> None:
         """Play what is wanted at once, and keep what is due."""
@@ -116,8 +126,11 @@ class LiveSynth:
                 heapq.heapify(self._waiting)
             self._play(message)
 
-    def _play(self, message: bytes) -> None:
+    def _play(self, message: bytes, place: int = 0) -> None:
+        """Do what a message says, so many samples into the block."""
         if not message or message[0] >= 0xF0:
+            return
+        if self._hits is not None and self._hits.take(message, place):
             return
         channel, kind = self._channels[message[0] & 15], message[0] & 0xF0
         if kind == PROGRAM and len(message) == 2:
@@ -132,6 +145,66 @@ class LiveSynth:
                 channel.control(first, second)
             elif kind == BEND:
                 channel.bend(first | second << 7)
+
+
+class _Hit:
+    """A one-shot that is sounding."""
+
+    def __init__(self, shot: OneShot, gain: float, place: int) -> None:
+        self.sound = shot.sound
+        self.gain, self.group, self.off_by = np.float32(gain), shot.group, shot.off_by
+        self.done = -place  # samples that were played; below 0: until it begins
+
+
+class _Hits:
+    """The drums' channel, as far as a kit plays it."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._sounding: list[_Hit] = []
+        self._volume, self._expression = 100, 127
+
+    def take(self, message: bytes, place: int) -> bool:
+        """Take a message that is the kit's alone."""
+        if message[0] & 15 != DRUMS or len(message) != 3:
+            return False
+        kind, first, second = message[0] & 0xF0, message[1] & 127, message[2] & 127
+        if kind == CONTROL and first == VOLUME:
+            self._volume = second
+        elif kind == CONTROL and first == EXPRESSION:
+            self._expression = second
+        elif kind == CONTROL and first == RESET:
+            self._expression = 127
+        elif kind == CONTROL and first == SOUND_OFF:
+            self.end()
+        elif kind in (NOTE_ON, NOTE_OFF) and first in self._kit:
+            if kind == NOTE_ON and second:
+                self._strike(self._kit[first], second, place)
+            return True
+        return False
+
+    def _strike(self, shot: OneShot, velocity: int, place: int) -> None:
+        for hit in self._sounding:
+            if hit.off_by and hit.off_by == shot.group:
+                hit.sound = choked(hit.sound, max(0, hit.done + place))
+                hit.off_by = 0
+        level = velocity / ORDINARY * self._volume / 100 * self._expression / 127
+        gain = level**2 * shot.gain * 10 ** (KIT_LEVEL / 20)
+        self._sounding = [*self._sounding[-(MOST_HITS - 1) :], _Hit(shot, gain, place)]
+
+    def add_to(self, block: Any) -> None:
+        """Add what sounds to a block (frame, 2)."""
+        for hit in self._sounding:
+            begin = max(0, -hit.done)
+            first = max(0, hit.done)
+            part = hit.sound[:, first : first + len(block) - begin]
+            block[begin : begin + part.shape[1]] += (hit.gain * part).T
+            hit.done += len(block)
+        self._sounding = [hit for hit in self._sounding if hit.done < hit.sound.shape[1]]
+
+    def end(self) -> None:
+        """Let nothing sound."""
+        self._sounding = []
 
 
 class BlockClock:

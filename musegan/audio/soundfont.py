@@ -58,7 +58,8 @@ def render(
 
     `source` is a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`. A file without notes
     gives (2, 0). Long songs are played by as many `processes` as there are processors, up to
-    four, unless told otherwise; the samples are the same. With a `kit` the drums are its one-shots.
+    four, unless told otherwise; the samples are the same. With a `kit` the drums that it
+    has are its one-shots.
 
     Raises:
         MidiError: not a MIDI file, or longer than three hours.
@@ -74,7 +75,7 @@ def render(
     if kit is None:
         whole = _play(performance, path, processes)
     else:
-        whole = _play(without_drums(performance), path, processes)
+        whole = _play(without_drums(performance, kit), path, processes)
         lay_down(whole, strikes_of(performance), kit)
     samples = _trim(_without_offset(whole))
     if sample_rate != SYNTH_RATE and samples.size:

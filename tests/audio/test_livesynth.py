@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from musegan.audio import livesynth
+from musegan.audio.kit import OneShot
 from musegan.audio.livesynth import LIVE_RATE, BlockClock, LiveSynth, limit
 from musegan.errors import FormatError, MissingExtra
 
@@ -278,3 +279,92 @@ def test_a_damaged_soundfont_is_named(tmp_path):
     (tmp_path / "bad.sf2").write_bytes(b"not a SoundFont")
     with pytest.raises(FormatError, match=r"bad\.sf2: not a SoundFont"):
         LiveSynth(tmp_path / "bad.sf2")
+
+
+# A kit
+
+
+class Kitted(Band):
+    """A synthesizer with a kit of a long kick and two hats that cut each other off."""
+
+    def __init__(self):
+        super().__init__()
+        sound = np.full((1, 4_800), 0.5, np.float32)
+        self.kit = {
+            36: OneShot(sound, 1.0),
+            42: OneShot(sound, 0.5, 1, 1),
+            46: OneShot(sound, 1.0, 1, 1),
+        }
+        self.synth = LiveSynth(kit=self.kit)
+
+
+KICK = 0.5 * 10 ** (livesynth.KIT_LEVEL / 20)  # of a kick at an ordinary velocity
+
+
+@pytest.fixture
+def kitted():
+    return Kitted()
+
+
+@pytest.mark.parametrize("block", [64, 240, 480])
+def test_a_kits_hit_stands_to_the_sample_where_it_is_due(kitted, block):
+    kitted.play(0.1, block)
+    kitted.send(0x99, 36, 100, due=0.15 + 7 / LIVE_RATE)
+    sound = kitted.play(0.2, block)
+    begin = round(0.05 * LIVE_RATE) + 7
+    assert abs(onset(sound) - begin) <= 1
+    assert sound[begin + 5 : begin + 4_700] == pytest.approx(KICK, rel=1e-4)
+    assert not sound[begin + 4_810 :].any()
+
+
+def test_a_softer_stroke_or_channel_makes_a_kit_softer(kitted):
+    def struck(velocity):
+        kitted.send(0x99, 36, velocity)
+        return float(kitted.play(0.12)[100, 0])
+
+    assert struck(100) == pytest.approx(KICK, rel=1e-4)
+    assert struck(50) == pytest.approx(KICK / 4, rel=1e-4)
+    kitted.send(0xB9, 7, 50)
+    assert struck(100) == pytest.approx(KICK / 4, rel=1e-4)
+
+
+def test_one_hat_cuts_another_off_within_moments(kitted):
+    kitted.send(0x99, 46, 100)
+    kitted.play(0.02)
+    kitted.send(0x99, 42, 1)
+    sound = kitted.play(0.06)
+    assert sound[0, 0] == pytest.approx(KICK, rel=1e-2)
+    assert np.abs(sound[round(0.021 * LIVE_RATE) :]).max() < 1e-3
+
+
+def test_drums_that_a_kit_lacks_and_other_channels_are_the_soundfonts(kitted, band):
+    for one in (kitted, band):
+        one.send(0x99, 49, 100)
+        one.send(0x90, 60, 100)
+    np.testing.assert_allclose(kitted.play(0.3), band.play(0.3), atol=1e-6)
+
+
+def test_silence_ends_a_kit_too(kitted):
+    kitted.send(0x99, 36, 100)
+    kitted.play(0.02)
+    kitted.synth.silence()
+    assert not kitted.play(0.1).any()
+    kitted.send(0x99, 36, 100)
+    kitted.play(0.02)
+    kitted.send(0xB9, 120, 0)
+    assert not kitted.play(0.1)[BLOCK:].any()
+
+
+def test_a_kick_of_a_kit_is_as_loud_as_the_soundfonts(band):
+    band.send(0x99, 36, 100)
+    sound = band.play(0.3).mean(axis=1) ** 2
+    loudest = np.convolve(sound, np.ones(2_400) / 2_400, "valid").max()
+    in_its_file = -9.0  # dB, see musegan.sounding.kit
+    assert 10 * np.log10(loudest) == pytest.approx(in_its_file + livesynth.KIT_LEVEL, abs=0.5)
+
+
+def test_many_hits_at_once_make_room(kitted):
+    for _ in range(200):
+        kitted.send(0x99, 36, 100)
+    assert np.abs(kitted.play(0.05)).max() < 1
+    assert len(kitted.synth._hits._sounding) == livesynth.MOST_HITS
