@@ -1,4 +1,4 @@
-"""What was read of a folder of pictures, kept for the next start where reading takes long."""
+"""What was read of a folder of pictures or sounds, kept for the next start where reading takes long."""
 
 import hashlib
 import os

@@ -22,6 +22,7 @@ from musegan.audio.waveform import Samples, read_sound
 from musegan.config import SoundData
 from musegan.data.drums import KIT
 from musegan.data.filing import Found, find_files, lines_on, tested
+from musegan.data.keeping import Arrays, keep, kept
 from musegan.data.known import place_of
 from musegan.data.spoken import DIGITS, spoken_digits
 from musegan.errors import CorpusError, FormatError
@@ -170,22 +171,41 @@ def open_sound_folder(data: SoundData, split: Split) -> SoundSet:
     Raises CorpusError if no file of the split can be read.
     """
     folder = Path(data.source)
-    found, lost = find_files(folder)
-    pieces = read_files([file.path for file in found], data, lost=lost.append)
-    lines_on(lost, folder, logger)
-    kept: list[tuple[Found, list[Samples]]] = [
-        (file, parts) for file, parts in zip(found, pieces, strict=True) if parts
-    ]
-    if not kept:
+    found, arrays = read_folder(folder, data)
+    lines_on([str(line) for line in arrays["lost"]], folder, logger)
+    counts = arrays["counts"].astype(np.int64)
+    readable = [file for file, count in zip(found, counts, strict=True) if count]
+    if not readable:
         raise CorpusError(f"{folder}: holds no sound file that can be read")
-    names = sorted({file.kind for file, _ in kept})
+    names = sorted({file.kind for file in readable})
     classes = tuple(names) if len(names) > 1 else ()
-    mine = tested([file for file, _ in kept]) == (split == "test")
+    labels = [names.index(file.kind) if classes else 0 for file in readable]
+    per_file = counts[counts > 0]
+    mine = np.repeat(tested(readable) == (split == "test"), per_file)
     if not mine.any():
         raise CorpusError(f"{folder}: holds no sound of the {split} split; add some")
-    rows = [pair for pair, is_mine in zip(kept, mine, strict=True) if is_mine]
-    labels = [names.index(file.kind) if classes else 0 for file, _ in rows]
-    return gathered([parts for _, parts in rows], labels, classes)
+    sounds = arrays["sounds"][mine].astype(np.int16, copy=False)
+    return SoundSet(sounds, np.repeat(np.array(labels, np.int64), per_file)[mine], classes)
+
+
+def read_folder(folder: Path, data: SoundData) -> tuple[list[Found], Arrays]:
+    """The files in a folder and their sounds; from what was kept of it, where reading takes long.
+
+    Arrays: "sounds" (piece, sample) of 16 bits, "counts" (file,) of pieces, "lost", a line each.
+    """
+    found, lost = find_files(folder)
+    files, wish = [file.path for file in found], f"sounds {data.rate} {data.samples}"
+    arrays = kept(folder, files, wish)
+    if arrays is None:
+        pieces = read_files(files, data, lost=lost.append)
+        parts = [as_16_bits(part) for of_file in pieces for part in of_file]
+        arrays = {
+            "sounds": np.stack(parts) if parts else np.zeros((0, data.samples), np.int16),
+            "counts": np.array([len(of_file) for of_file in pieces], np.int64),
+            "lost": np.array(lost, np.str_),
+        }
+        keep(folder, files, wish, arrays)
+    return found, arrays
 
 
 def read_files(
@@ -203,7 +223,8 @@ def read_files(
 
     def read(path: Path) -> list[Samples] | str:
         try:
-            return pieces_of(*read_sound(path), data, whole=whole)
+            parts = pieces_of(*read_sound(path), data, whole=whole)
+            return parts or f"{path}: holds silence alone"
         except FormatError as error:
             if lost is None:
                 raise
@@ -244,11 +265,14 @@ def pieces_of(sound: Samples, rate: int, data: SoundData, *, whole: bool = False
 
 def gathered(pieces: list[list[Samples]], labels: list[int], classes: tuple[str, ...]) -> SoundSet:
     """The pieces of files as one set; a piece is of its file's class."""
-    rows = [(part, label) for parts, label in zip(pieces, labels, strict=True) for part in parts]
-    sounds = np.stack([np.rint(part * 32768).clip(-32768, 32767) for part, _ in rows])
-    return SoundSet(
-        sounds.astype(np.int16), np.array([label for _, label in rows], np.int64), classes
-    )
+    counts = [len(parts) for parts in pieces]
+    sounds = np.stack([as_16_bits(part) for parts in pieces for part in parts])
+    return SoundSet(sounds, np.repeat(np.array(labels, np.int64), counts), classes)
+
+
+def as_16_bits(part: Samples) -> npt.NDArray[np.int16]:
+    """Samples in [-1, 1] as whole numbers."""
+    return np.rint(part * 32768).clip(-32768, 32767).astype(np.int16)
 
 
 def chosen(found: SoundSet, classes: tuple[int, ...]) -> SoundSet:

@@ -9,6 +9,7 @@ from soundfiles import PITCHES, RATE, SAMPLES, tone, tones_folder
 
 from musegan.audio.waveform import write_flac, write_wav
 from musegan.config import SoundData
+from musegan.data import keeping, sounds
 from musegan.data.sounds import LOUDEST, SoundSet, SoundSource, open_sounds, pieces_of
 from musegan.data.spoken import DIGITS
 from musegan.errors import ConfigError, CorpusError, FormatError
@@ -95,6 +96,31 @@ def test_a_damaged_file_is_named_and_left_out(tmp_path, caplog):
     assert sum(len(part.sounds) for part in found) == 12
     assert "skipped" in caplog.text
     assert "broken.wav" in caplog.text
+
+
+def test_a_silent_file_is_named_and_left_out(tmp_path, caplog):
+    folder = tones_folder(tmp_path / "tones", 6)
+    write_wav(folder / "low" / "rest.wav", np.zeros(500), RATE)
+    with caplog.at_level(logging.WARNING):
+        assert len(open_sounds(data(folder)).sounds) < 12
+    assert "rest.wav: holds silence alone" in caplog.text
+
+
+def test_what_takes_long_to_read_is_kept_until_a_file_changes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(keeping, "PATIENCE", 0.0)
+    folder = tones_folder(tmp_path / "tones", 6)
+    first = open_sounds(data(folder))
+    assert len(list(keeping.FOLDER.iterdir())) == 1
+    with monkeypatch.context() as blind:
+        blind.setattr(sounds, "read_sound", lambda path: pytest.fail(f"{path} was read again"))
+        again = open_sounds(data(folder))
+    assert np.array_equal(first.sounds, again.sounds)
+    assert np.array_equal(first.labels, again.labels)
+    write_wav(folder / "low" / "new.wav", tone(350), RATE)
+    both = [open_sounds(data(folder), split) for split in ("train", "test")]
+    assert sum(len(part.sounds) for part in both) == 13
+    assert len(open_sounds(data(folder, samples=512)).sounds) >= len(first.sounds)
 
 
 def test_a_folder_without_sounds_says_so(tmp_path):
