@@ -86,8 +86,11 @@ def divided(length: int, by: int, name: str) -> tuple[int, int]:
     while least > MOST_BEGUN and least % by == 0:
         least, count = least // by, count + 1
     if least > MOST_BEGUN or count == 0:
+        can_be = [part * by**k for part in range(1, MOST_BEGUN + 1) for k in range(1, 20)]
+        below = max([other for other in can_be if other < length], default=by)
+        above = min(other for other in can_be if other > length)
         raise ConfigError(
-            f"{name}={length} is not 1 to {MOST_BEGUN} times a power of {by}; the networks make "
-            f"it {by} times as long again and again, so take such as {8 * by**5:,} or {16 * by**5:,}"
+            f"{name}={length} is not 1 to {MOST_BEGUN} times a power of {by}, and the networks make "
+            f"it {by} times as long again and again; the nearest are {below} and {above}"
         )
     return least, count

@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 from soundfiles import PITCHES, RATE, SAMPLES, tone, tones_folder
 
@@ -86,6 +87,17 @@ def test_a_folder_without_class_folders_has_no_classes(tmp_path):
     found = open_sounds(data(tmp_path))
     assert found.classes == ()
     assert not found.labels.any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "coding"), [("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III"), ("WAV", "PCM_24")]
+)
+def test_files_of_many_kinds_are_read(tmp_path, kind, coding):
+    for number in range(2):
+        both = np.stack([tone(700, 20_000, 44_100)] * 2, 1)
+        soundfile.write(tmp_path / f"{number}.{kind.lower()}", both, 44_100, coding, format=kind)
+    sound = open_sounds(data(tmp_path, samples=2_048)).sounds[0]
+    assert pitch_of(sound) == pytest.approx(700, abs=8)
 
 
 def test_a_damaged_file_is_named_and_left_out(tmp_path, caplog):
