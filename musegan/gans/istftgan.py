@@ -29,6 +29,7 @@ BLOCKS, LAST_BLOCKS = 1, 3  # after each doubling; at the pace of frames
 EXPANSION, REACH = 3, 7  # of a block: how much wider it is inside; frames that it sees
 LOUDEST = 5.0  # the largest logarithm of a magnitude
 BANDS = 64  # of the mel view
+LARGEST = 32  # rows or columns, the fewer of them, that are left of a spectrum by the first layer
 SOFT = 1e-3  # what a spectrum's squared magnitude is never below, so that its root has a slope
 
 
@@ -172,7 +173,8 @@ class Critic(nn.Module):
         super().__init__()
         self.ear = Ear(sizes)
         self.tone = View(*self.ear.tone, sizes.width // 4, first=2)
-        self.phase = View(*self.ear.phase, sizes.width // 4, first=4)
+        shorter = min(self.ear.phase[1:])
+        self.phase = View(*self.ear.phase, sizes.width // 4, first=max(4, shorter // LARGEST))
         size = self.tone.size + self.phase.size
         self.last = nn.Parameter(torch.randn(sizes.classes or 1, size))
         self.scale, self.classes = 1 / math.sqrt(size), sizes.classes
