@@ -84,6 +84,6 @@ CRITICS = {
     "biggan": ImageExperiment(
         name="biggan",
         model=ImageModel(system="biggan", latent=64, width=16, conditional=True, attention=False),
-        train=replace(HINGE, beta2=0.999, rounds=4_000),
+        train=replace(HINGE, beta2=0.999, rounds=8_000),
     ),
 }
