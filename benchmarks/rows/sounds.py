@@ -18,6 +18,7 @@ from musegan.sounding.drawing import draw, levels_of
 from .row import Figures, Row, Run, Trained, mean
 
 SEEDS = (0, 1, 2)  # of what is drawn: a test split of 300 is little
+STEPS = 8  # of loudness from middle to end that a sheet shows, so that its file is small
 DRUMS = (
     "data.source=drums",
     "data.rate=24000",
@@ -61,7 +62,8 @@ def sheet(weights: Path) -> npt.NDArray[np.uint8]:
     labels = torch.arange(40) % 10 if count == 10 else torch.arange(5 * count) // 5
     numbers = range(1, 1 + len(labels))
     sounds = draw(model, latents_of(0, numbers, model.sizes.latent), labels)
-    return coloured(levels_of(sounds, model.sizes.rate, model.sizes.samples))
+    levels = levels_of(sounds, model.sizes.rate, model.sizes.samples)
+    return coloured(np.round(STEPS * levels) / STEPS)
 
 
 def digits(name: str, title: str, bar: float, published: str) -> Row:
