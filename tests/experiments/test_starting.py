@@ -13,7 +13,7 @@ def test_a_release_gives_its_players_weights(tmp_path):
     torch.manual_seed(2)
     networks = SYSTEMS["dcgan"].networks(SMALL)
     critic = networks["critic"].state_dict()["layers.0.weight"].clone()
-    begin_with(str(path), SYSTEMS["dcgan"], networks)
+    begin_with(str(path), SYSTEMS["dcgan"].begin, networks)
     wanted = weights_of(str(path))["generator"]["layers.0.weight"]
     assert torch.equal(networks["generator"].state_dict()["layers.0.weight"], wanted)
     assert torch.equal(networks["critic"].state_dict()["layers.0.weight"], critic)
@@ -37,9 +37,9 @@ def test_other_networks_and_other_sizes_are_refused_in_a_line(tmp_path):
     path = str(release(tmp_path / "d.safetensors", "dcgan"))
     wider = SYSTEMS["dcgan"].networks(SMALL._replace(width=8))
     with pytest.raises(ConfigError, match=r"other networks, or of other sizes.*model\.width"):
-        begin_with(path, SYSTEMS["dcgan"], wider)
+        begin_with(path, SYSTEMS["dcgan"].begin, wider)
     with pytest.raises(ConfigError, match="players generator, wanted other"):
-        begin_with(path, SYSTEMS["dcgan"], {"other": nn.Linear(1, 1)})
+        begin_with(path, SYSTEMS["dcgan"].begin, {"other": nn.Linear(1, 1)})
 
 
 def test_what_is_not_there_is_named(tmp_path):
