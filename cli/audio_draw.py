@@ -6,7 +6,17 @@ import click
 
 from musegan.errors import UsageError
 
-from .making import CLASS, MODEL, SEED, check_targets, facts_of, labels_for, one_class, progress
+from .making import (
+    CLASS,
+    FIRST,
+    MODEL,
+    SEED,
+    check_targets,
+    facts_of,
+    labels_for,
+    one_class,
+    progress,
+)
 from .options import OUTPUT, OVERWRITE
 
 
@@ -16,13 +26,7 @@ from .options import OUTPUT, OVERWRITE
 @click.option(
     "-n", "--count", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Sounds."
 )
-@click.option(
-    "--first",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Number of the first; each is the same whenever it is drawn.",
-)
+@FIRST
 @SEED
 @CLASS
 @click.option("--sheet", is_flag=True, help="Their spectrograms, too: sheet.png.")

@@ -6,7 +6,17 @@ import click
 
 from musegan.errors import UsageError
 
-from .making import CLASS, MODEL, SEED, check_targets, facts_of, labels_for, one_class, progress
+from .making import (
+    CLASS,
+    FIRST,
+    MODEL,
+    SEED,
+    check_targets,
+    facts_of,
+    labels_for,
+    one_class,
+    progress,
+)
 from .options import OUTPUT, OVERWRITE
 
 TRUNCATION = click.option(
@@ -28,13 +38,7 @@ TRUNCATION = click.option(
     show_default=True,
     help="Pictures.",
 )
-@click.option(
-    "--first",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Number of the first; each is the same whenever it is drawn.",
-)
+@FIRST
 @SEED
 @CLASS
 @click.option("--caption", help="What the picture shows, for a model trained on captions.")

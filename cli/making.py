@@ -27,6 +27,13 @@ MODEL = click.option(
 SEED = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the latents."
 )
+FIRST = click.option(
+    "--first",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Number of the first; each is the same whenever it is drawn.",
+)
 CLASS = click.option("--class", "name", metavar="NAME", help="Of this class, by name or number.")
 
 

@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "accompanying": {"arranging", "experiments", "music", "data", "models"},
     "composing": {"arranging", "experiments", "music", "audio", "images", "pretrained"},
     "picturing": {"config", "data", "experiments", "gans", "images", "pretrained"},
-    "sounding": {"audio", "experiments", "images", "models", "pretrained"},
+    "sounding": {"audio", "experiments", "images", "models", "music", "pretrained"},
     "catalogue": set(),
     "live": {"music"},
     "workshop": {"catalogue"},

@@ -4,7 +4,7 @@ Fluid (R3) GM is MIT-licensed, the samples of Sonic Pi are CC0. A SoundFont's ki
 their samples, so what was there already is left out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,25 +15,8 @@ from musegan.audio.synthesizer import SYNTH_RATE, play
 from musegan.audio.waveform import Samples, read_sound, write_flac
 from musegan.errors import CorpusError, FormatError
 from musegan.music import smf
+from musegan.music.kit import KIT
 
-KIT: Mapping[str, tuple[int, ...]] = {  # role -> its keys of General MIDI, the usual one first
-    "kick": (36, 35),
-    "side stick": (37,),
-    "snare": (38, 40),
-    "clap": (39,),
-    "low tom": (45, 43, 41),
-    "mid tom": (47, 48),
-    "high tom": (50,),
-    "closed hat": (42,),
-    "pedal hat": (44,),
-    "open hat": (46,),
-    "crash": (49, 57),
-    "ride": (51, 59),
-    "ride bell": (53,),
-    "splash": (55, 52),
-    "tambourine": (54,),
-    "cowbell": (56,),
-}
 PACKAGED = (
     Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"),  # Debian's fluid-soundfont-gm
     Path("/usr/share/sonic-pi/samples"),  # Debian's sonic-pi-samples

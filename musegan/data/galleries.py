@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from musegan.config import ImageData
+from musegan.data.choosing import rows_of
 from musegan.data.digits import NAMES as DIGITS
 from musegan.data.digits import open_digits, read_package, split_of
 from musegan.data.emoji import KINDS, open_emoji
@@ -47,8 +48,11 @@ def open_gallery(data: ImageData, split: Split = "train") -> Gallery:
         points, labels = open_points(data.source, split)
         return Gallery(points, labels, tuple(str(mode) for mode in range(labels.max() + 1)))
     images, labels, classes = _opened(data, split)
-    gallery = Gallery(images, labels, classes)
-    return _limited(_chosen(gallery, data.classes), data.limit if split == "train" else 0)
+    if not data.classes and (split == "test" or not data.limit):
+        return Gallery(images, labels, classes)  # as it lies: no copy
+    limit = data.limit if split == "train" else 0
+    rows = rows_of(labels, classes, data.classes, limit, "image")
+    return Gallery(images[rows], labels[rows], classes)
 
 
 def _opened(data: ImageData, split: Split) -> Opened:
@@ -100,23 +104,3 @@ def fitted(images: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
     missing = side - images.shape[-1]
     pad = (missing // 2, missing - missing // 2)
     return np.pad(images, ((0, 0), (0, 0), pad, pad))
-
-
-def _chosen(gallery: Gallery, classes: tuple[int, ...]) -> Gallery:
-    if not classes:
-        return gallery
-    kept = np.isin(gallery.labels, classes)
-    if not kept.any():
-        names = ", ".join(f"{number} {name}" for number, name in enumerate(gallery.classes[:20]))
-        raise CorpusError(
-            f"data.classes={','.join(map(str, classes))}: no image is of these; "
-            f"there are {names or 'no classes'}"
-        )
-    return Gallery(gallery.images[kept], gallery.labels[kept], gallery.classes)
-
-
-def _limited(gallery: Gallery, limit: int) -> Gallery:
-    if not limit or limit >= len(gallery.images):
-        return gallery
-    kept = np.sort(np.random.default_rng(0).permutation(len(gallery.images))[:limit])
-    return Gallery(gallery.images[kept], gallery.labels[kept], gallery.classes)

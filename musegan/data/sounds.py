@@ -20,12 +20,13 @@ from torch import Tensor
 
 from musegan.audio.waveform import Samples, read_sound
 from musegan.config import SoundData
-from musegan.data.drums import KIT
+from musegan.data.choosing import rows_of
 from musegan.data.filing import Found, find_files, lines_on, tested
 from musegan.data.keeping import Arrays, keep, kept
 from musegan.data.known import place_of
 from musegan.data.spoken import DIGITS, spoken_digits
 from musegan.errors import CorpusError, FormatError
+from musegan.music.kit import KIT
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +131,9 @@ def open_sounds(data: SoundData, split: Split = "train") -> SoundSet:
         raise CorpusError(
             f"data.source={data.source}: no folder, and no known set ({', '.join(SETS)})"
         )
-    return limited(chosen(found, data.classes), data.limit if split == "train" else 0)
+    limit = data.limit if split == "train" else 0
+    rows = rows_of(found.labels, found.classes, data.classes, limit, "sound")
+    return SoundSet(found.sounds[rows], found.labels[rows], found.classes)
 
 
 def open_drums(folder: Path, data: SoundData, split: Split) -> SoundSet:
@@ -274,28 +277,6 @@ def gathered(pieces: list[list[Samples]], labels: list[int], classes: tuple[str,
 def as_16_bits(part: Samples) -> npt.NDArray[np.int16]:
     """Samples in [-1, 1] as whole numbers."""
     return np.rint(part * 32768).clip(-32768, 32767).astype(np.int16)
-
-
-def chosen(found: SoundSet, classes: tuple[int, ...]) -> SoundSet:
-    """Those of some classes. Raises CorpusError if there is none."""
-    if not classes:
-        return found
-    kept = np.isin(found.labels, classes)
-    if not kept.any():
-        names = ", ".join(f"{number} {name}" for number, name in enumerate(found.classes[:20]))
-        raise CorpusError(
-            f"data.classes={','.join(map(str, classes))}: no sound is of these; "
-            f"there are {names or 'no classes'}"
-        )
-    return SoundSet(found.sounds[kept], found.labels[kept], found.classes)
-
-
-def limited(found: SoundSet, limit: int) -> SoundSet:
-    """So many of them, always the same."""
-    if not limit or limit >= len(found.sounds):
-        return found
-    kept = np.sort(np.random.default_rng(0).permutation(len(found.sounds))[:limit])
-    return SoundSet(found.sounds[kept], found.labels[kept], found.classes)
 
 
 def _fitted(part: Samples, length: int, fade: int) -> Samples:

@@ -94,9 +94,9 @@ class PictureReport:
 
     def as_json(self) -> dict[str, Any]:
         """Plain dictionaries, lists, strings and numbers; what is not finite becomes None."""
-        told: dict[str, Any] = _plain(asdict(self))
-        told["share_of_gaussian"] = _plain(self.share)
-        told["frechet_interval"] = _plain(interval([row.frechet for row in self.each])._asdict())
+        told: dict[str, Any] = plain(asdict(self))
+        told["share_of_gaussian"] = plain(self.share)
+        told["frechet_interval"] = plain(interval([row.frechet for row in self.each])._asdict())
         return told
 
 
@@ -227,24 +227,29 @@ def pictures_told_apart(fake: Looked, real: Looked) -> ToldApart:
     return told_apart(real.features[:count], fake.features[:count], pairs, pairs)
 
 
-def mean_row(rows: Sequence[PictureRow]) -> PictureRow:
-    """The mean of each figure; the interval of telling apart is the widest."""
-    told = [row.told_apart for row in rows if row.told_apart is not None]
-    figures: dict[str, Any] = {
+def mean_figures(rows: Sequence[Any]) -> dict[str, Any]:
+    """The mean of each number of some rows, dataclasses all of one kind."""
+    return {
         key: float(np.mean([getattr(row, key) for row in rows]))
         for key, value in asdict(rows[0]).items()
         if isinstance(value, int | float)
     }
+
+
+def mean_row(rows: Sequence[PictureRow]) -> PictureRow:
+    """The mean of each figure; the interval of telling apart is the widest."""
+    told = [row.told_apart for row in rows if row.told_apart is not None]
     apart = None
     if told:
         mean = float(np.mean([one.accuracy for one in told]))
         apart = ToldApart(mean, min(one.low for one in told), max(one.high for one in told))
-    return replace(rows[0], told_apart=apart, **figures)
+    return replace(rows[0], told_apart=apart, **mean_figures(rows))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON can say of it: what is not finite becomes None."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value

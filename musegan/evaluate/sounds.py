@@ -14,10 +14,7 @@ from scipy.spatial.distance import cdist
 
 from musegan.errors import UsageError
 from musegan.evaluate.confidence import interval
-from musegan.evaluate.kernel import kernel_distance
-from musegan.evaluate.manifold import manifold
-from musegan.evaluate.modes import modes_covered
-from musegan.evaluate.pictures import Looked, class_score, picture_distance
+from musegan.evaluate.pictures import Looked, mean_figures, measured, plain
 from musegan.evaluate.reference import chosen, classes_missing, gaussian_sampler
 
 Integers = npt.NDArray[np.int64]
@@ -91,17 +88,9 @@ class SoundReport:
 
     def as_json(self) -> dict[str, Any]:
         """Plain dictionaries, lists, strings and numbers; what is not finite becomes None."""
-        told = {
-            "sounds": self.sounds,
-            "classes": self.classes,
-            "judge": self.judge,
-            "accuracy": self.accuracy,
-            "seeds": list(self.seeds),
-            "rows": [_plain(row) for row in self.rows],
-            "each": [_plain(row) for row in self.each],
-            "share_of_real_score": self.share,
-            "score_interval": interval([row.score for row in self.each])._asdict(),
-        }
+        told: dict[str, Any] = plain(asdict(self))
+        told["share_of_real_score"] = plain(self.share)
+        told["score_interval"] = plain(interval([row.score for row in self.each])._asdict())
         return told
 
 
@@ -153,7 +142,7 @@ def sound_table(
     kept = classes_missing(train.labels)
     taken = chosen(count, len(train.sounds))
     fitted = train.sounds[chosen(1_000, len(train.sounds))]
-    rows = [mean_row(each), yard.measured(TEST, real)]
+    rows = [replace(each[0], **mean_figures(each)), yard.measured(TEST, real)]
     copies: dict[str, Callable[[], Samples]] = {
         REAL: lambda: train.sounds[taken],
         GAUSSIAN: lambda: gaussian_sampler(fitted)(count, 0).astype(np.int16),
@@ -183,22 +172,18 @@ class Yardstick:
         section 5.2, on coarse mel bands, of those of the test sounds. A sound that is a training
         sound itself is as near as can be: `to_train` of a copy is 0.
         """
-        looked, real = heard.looked, self.real.looked
-        lies = manifold(real.features, looked.features)
-        modes = modes_covered(
-            looked.chances.argmax(1), real.chances.argmax(1), real.chances.shape[1]
-        )
+        row = measured(name, heard.looked, self.real.looked, classify=False)
         return SoundRow(
             name=name,
-            frechet=picture_distance(looked, real),
-            kernel=kernel_distance(looked.features, real.features).mean,
-            precision=lies.precision,
-            recall=lies.recall,
-            density=lies.density,
-            coverage=lies.coverage,
-            modes=modes.covered,
-            divergence=modes.divergence,
-            score=class_score(looked.chances),
+            frechet=row.frechet,
+            kernel=row.kernel,
+            precision=row.precision,
+            recall=row.recall,
+            density=row.density,
+            coverage=row.coverage,
+            modes=row.modes,
+            divergence=row.divergence,
+            score=row.score,
             among=nearest_other(heard.bands) / self.among,
             to_train=nearest(heard.bands, self.known) / self.to_train,
         )
@@ -219,20 +204,3 @@ def nearest_other(bands: Floats) -> float:
 def _parts(bands: Floats) -> list[Floats]:
     """Some rows at a time, so that large sets need little memory."""
     return np.array_split(bands, -(-len(bands) // AT_ONCE))
-
-
-def mean_row(rows: Sequence[SoundRow]) -> SoundRow:
-    """The mean of each figure."""
-    figures: dict[str, Any] = {
-        key: float(np.mean([getattr(row, key) for row in rows]))
-        for key, value in asdict(rows[0]).items()
-        if isinstance(value, int | float)
-    }
-    return replace(rows[0], **figures)
-
-
-def _plain(row: SoundRow) -> dict[str, Any]:
-    return {
-        key: None if isinstance(value, float) and not np.isfinite(value) else value
-        for key, value in asdict(row).items()
-    }

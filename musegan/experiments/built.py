@@ -1,14 +1,14 @@
 """What an experiment is built into: players, moves and batches in a trainer, and its release."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from musegan.config import Experiment, Training
 from musegan.data.batches import Batches
@@ -78,6 +78,40 @@ def make_player(name: str, module: nn.Module, wanted: Training, *, averaged: boo
         decay=wanted.average,
         schedule=product(warmup(wanted.warmup), cosine(wanted.rounds, end=wanted.last_rate)),
     )
+
+
+def make_players(
+    networks: Mapping[str, nn.Module],
+    released: Container[str],
+    wanted: Training,
+    device: torch.device,
+) -> dict[str, Player]:
+    """A player for each network, on the device; those that are released have an average."""
+    return {
+        name: make_player(name, network.to(device), wanted, averaged=name in released)
+        for name, network in networks.items()
+    }
+
+
+def joint_weights(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """The weights of several networks as one file holds them, "player.weight"."""
+    return {
+        f"{name}.{key}": value
+        for name, network in networks.items()
+        for key, value in network.state_dict().items()
+    }
+
+
+def with_weights(
+    networks: Mapping[str, nn.Module], tensors: Mapping[str, Tensor]
+) -> dict[str, nn.Module]:
+    """The same networks with what `joint_weights` wrote, frozen, in evaluation mode."""
+    for name, network in networks.items():
+        begin = f"{name}."
+        weights = {k[len(begin) :]: v for k, v in tensors.items() if k.startswith(begin)}
+        network.load_state_dict(weights)
+        network.requires_grad_(False).eval()
+    return dict(networks)
 
 
 def make_batches(

@@ -21,9 +21,11 @@ from musegan.experiments.built import (
     as_json,
     average_of,
     device_of,
+    joint_weights,
     make_batches,
-    make_player,
+    make_players,
     make_trainer,
+    with_weights,
 )
 from musegan.experiments.captioned import drawn_captions
 from musegan.experiments.starting import begin_with
@@ -61,10 +63,7 @@ def build_images(experiment: ImageExperiment) -> Built:
     networks = system.networks(sizes)
     if experiment.start:
         begin_with(experiment.start, system.begin, networks)
-    players = {
-        name: make_player(name, network.to(device), wanted, averaged=name in system.released)
-        for name, network in networks.items()
-    }
+    players = make_players(networks, system.released, wanted, device)
     state = GameState(augmentation=experiment.model.strength)
     size = wanted.batch_size * ranks.world()
     source = source_of(gallery, experiment.data, size, device, shown=shown)
@@ -75,18 +74,15 @@ def build_images(experiment: ImageExperiment) -> Built:
     config = as_json(experiment) | {"sizes": sizes._asdict(), "classes": list(classes)}
 
     def release(path: Path) -> None:
-        tensors: dict[str, Tensor] = {}
-        for name in system.released:
-            network = copy.deepcopy(average_of(players[name]))
+        networks = {name: copy.deepcopy(average_of(players[name])) for name in system.released}
+        for name, network in networks.items():
             if system.draws and name == "generator":
                 dice = torch.Generator().manual_seed(experiment.seed)
                 rng = np.random.default_rng(experiment.seed)
                 drawn = [source.draw(rng) for _ in range(STANDING)]
                 labels = [batch.labels if batch.tokens is None else batch.tokens for batch in drawn]
                 stand(network, latents_for(labels, experiment.model.latent, dice))
-            weights = network.state_dict()
-            tensors |= {f"{name}.{key}": value for key, value in weights.items()}
-        save_release(path, tensors, config)
+        save_release(path, joint_weights(networks), config)
 
     return Built(trainer, config, release, watch_images(experiment, source, device))
 
@@ -113,12 +109,7 @@ def load_images(path: Path) -> ImageModelFile:
     assert isinstance(experiment, ImageExperiment)
     system = SYSTEMS[experiment.model.system]
     made = system.networks(sizes)
-    networks = {name: made[name] for name in system.released}
-    for name, network in networks.items():
-        begin = f"{name}."
-        weights = {k[len(begin) :]: v for k, v in tensors.items() if k.startswith(begin)}
-        network.load_state_dict(weights)
-        network.requires_grad_(False).eval()
+    networks = with_weights({name: made[name] for name in system.released}, tensors)
     return ImageModelFile(experiment, system, sizes, classes, networks)
 
 

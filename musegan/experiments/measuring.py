@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from musegan.config import ImageData
@@ -29,6 +30,8 @@ from musegan.evaluate.reference import chosen
 from musegan.experiments.images import ImageModelFile, draw_images
 from musegan.experiments.judging import Judge, stacked_look
 from musegan.experiments.translating import shown_split, translate_images
+
+Integers = npt.NDArray[np.int64]
 
 POINTS = 2_500  # of the tables of VEEGAN and PacGAN
 
@@ -90,11 +93,16 @@ def measure_judge(judge: Judge, folder: str = "") -> JudgeFound:
     Raises CorpusError if that is not there.
     """
     test = open_gallery(_unlimited(judge.experiment.data, folder), "test")
-    right = judge.classes(test.images) == test.labels
+    return judge_found(judge.classes(test.images), test.labels, judge.names)
+
+
+def judge_found(heard: Integers, labels: Integers, names: Sequence[str]) -> JudgeFound:
+    """How often classes were read right, (item,) each; `names` by number."""
+    right = heard == labels
     shares = {
-        name: float(right[test.labels == number].mean())
-        for number, name in enumerate(judge.names)
-        if (test.labels == number).any()
+        name: float(right[labels == number].mean())
+        for number, name in enumerate(names)
+        if (labels == number).any()
     }
     return JudgeFound(float(right.mean()), len(right), shares)
 

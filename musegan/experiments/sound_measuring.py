@@ -14,7 +14,7 @@ from musegan.evaluate.reference import chosen
 from musegan.evaluate.sounds import SoundReport, SoundSplit, sound_table
 from musegan.experiments.latents import latents_of
 from musegan.experiments.listening import SoundJudge
-from musegan.experiments.measuring import JudgeFound
+from musegan.experiments.measuring import JudgeFound, judge_found
 from musegan.experiments.sounds import SoundModelFile, draw_sounds
 
 TRAINED, TESTED = 4_000, 1_000  # sounds of each split where they are varied
@@ -80,13 +80,7 @@ def measure_sound_judge(judge: SoundJudge, folder: str = "") -> JudgeFound:
     Raises CorpusError if that is not there.
     """
     test = open_drawn(_unlimited(judge.experiment.data, folder), "test", TESTED)
-    right = judge.classes(test.sounds) == test.labels
-    shares = {
-        name: float(right[test.labels == number].mean())
-        for number, name in enumerate(judge.names)
-        if (test.labels == number).any()
-    }
-    return JudgeFound(float(right.mean()), len(right), shares)
+    return judge_found(judge.classes(test.sounds), test.labels, judge.names)
 
 
 def _split(sounds: SoundSet) -> SoundSplit:

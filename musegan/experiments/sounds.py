@@ -1,7 +1,6 @@
 """GANs on sounds: from a set of sounds to players and moves, and from weights to networks."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,24 +8,26 @@ import torch
 from torch import Tensor, nn
 
 from musegan.config import SoundExperiment, experiment_from_dict
-from musegan.data.sounds import Sounds, SoundSource, open_sounds
-from musegan.errors import CheckpointError, CorpusError
+from musegan.data.sounds import SoundSource, open_sounds
+from musegan.errors import CheckpointError
 from musegan.experiments.built import (
     Built,
     as_json,
     average_of,
     device_of,
+    joint_weights,
     make_batches,
-    make_player,
+    make_players,
     make_trainer,
+    with_weights,
 )
 from musegan.experiments.starting import begin_with
-from musegan.experiments.watching import SEED
+from musegan.experiments.watching import watch_drawn
 from musegan.gans import SOUND_SYSTEMS
 from musegan.gans.sounds import SoundSizes, SoundSystem
 from musegan.train import ranks
 from musegan.train.checkpoint import load_release, save_release
-from musegan.train.probe import JUDGED, Probe, plain_features
+from musegan.train.probe import plain_features
 from musegan.train.state import GameState
 from musegan.train.watch import Watch
 
@@ -56,10 +57,7 @@ def build_sounds(experiment: SoundExperiment) -> Built:
     system.fit(networks, torch.from_numpy(known.sounds[shown]).float() / 32768)
     if experiment.start:
         begin_with(experiment.start, system.begin, networks)
-    players = {
-        name: make_player(name, network.to(device), wanted, averaged=name in system.released)
-        for name, network in networks.items()
-    }
+    players = make_players(networks, system.released, wanted, device)
     state = GameState()
     source = SoundSource(known, experiment.data, wanted.batch_size * ranks.world(), device)
     moves = system.recipe(players, experiment, state)
@@ -69,11 +67,8 @@ def build_sounds(experiment: SoundExperiment) -> Built:
     config = as_json(experiment) | {"sizes": sizes._asdict(), "classes": list(known.classes)}
 
     def release(path: Path) -> None:
-        tensors: dict[str, Tensor] = {}
-        for name in system.released:
-            weights = average_of(players[name]).state_dict()
-            tensors |= {f"{name}.{key}": value for key, value in weights.items()}
-        save_release(path, tensors, config)
+        averages = {name: average_of(players[name]) for name in system.released}
+        save_release(path, joint_weights(averages), config)
 
     return Built(trainer, config, release, watch_sounds(experiment, sizes, source, device))
 
@@ -91,12 +86,7 @@ def load_sounds(path: Path) -> SoundModelFile:
     assert isinstance(experiment, SoundExperiment)
     system = SOUND_SYSTEMS[experiment.model.system]
     made = system.networks(sizes)
-    networks = {name: made[name] for name in system.released}
-    for name, network in networks.items():
-        begin = f"{name}."
-        weights = {k[len(begin) :]: v for k, v in tensors.items() if k.startswith(begin)}
-        network.load_state_dict(weights)
-        network.requires_grad_(False).eval()
+    networks = with_weights({name: made[name] for name in system.released}, tensors)
     return SoundModelFile(experiment, system, sizes, classes, networks)
 
 
@@ -131,29 +121,13 @@ def draw_sounds(model: SoundModelFile, latents: Tensor, labels: Tensor | None = 
 def watch_sounds(
     experiment: SoundExperiment, sizes: SoundSizes, known: SoundSource, device: torch.device
 ) -> Watch | None:
-    """Watch a game on sounds. None if the settings want none."""
-    wanted, data = experiment.health, experiment.data
-    system = SOUND_SYSTEMS[experiment.model.system]
-    if not wanted.watch:
-        return None
+    """Watch a game on sounds, by the images that its system makes of them; see `watch_drawn`."""
+    data, system = experiment.data, SOUND_SYSTEMS[experiment.model.system]
 
     def features(samples: Tensor) -> Tensor:
         return plain_features(system.pictured(sizes, samples.float()))
 
-    def drawn(source: SoundSource, samples: int) -> list[Sounds]:
-        count = -(-samples // source.batch_size)
-        return [source.draw(np.random.default_rng([SEED, index])) for index in range(count)]
+    def unseen() -> SoundSource:
+        return SoundSource(open_sounds(data, "test"), data, known.batch_size, device)
 
-    @cache
-    def unseen() -> SoundSource | None:
-        try:
-            return SoundSource(open_sounds(data, "test"), data, known.batch_size, device)
-        except CorpusError:  # a user's own sounds need not have a test split
-            return None
-
-    def held() -> list[Sounds] | None:
-        source = unseen()
-        return None if source is None else drawn(source, wanted.samples)
-
-    probe = Probe(lambda: drawn(known, max(wanted.samples, JUDGED)), held, features)
-    return Watch(wanted, probe, experiment.train.rounds)
+    return watch_drawn(experiment, known, unseen, features)

@@ -29,6 +29,17 @@ WASSERSTEIN = Training(
 
 # Sixteen roles of a drum kit, a second of each hit.
 DRUMS = SoundData(source="drums", rate=24_000, samples=24_576, even=True, vary=True)
+# R3GAN's game
+RELATIVISTIC = Training(
+    learning_rate=1e-3,
+    last_rate=0.25,
+    warmup=0,
+    batch_size=16,
+    rounds=20_000,
+    gamma=50.0,
+    penalty_every=1,
+    average=0.998,
+)
 
 SOUNDS = {
     "wavegan": SoundExperiment(
@@ -48,16 +59,7 @@ SOUNDS = {
         name="istftgan",
         data=DIGITS,
         model=SoundModel(system="istftgan", latent=64, width=128, conditional=True),
-        train=Training(
-            learning_rate=1e-3,
-            last_rate=0.25,
-            warmup=0,
-            batch_size=16,
-            rounds=20_000,
-            gamma=50.0,
-            penalty_every=1,
-            average=0.998,
-        ),
+        train=RELATIVISTIC,
     ),
     # The same on drums
     "drums": SoundExperiment(
@@ -66,16 +68,7 @@ SOUNDS = {
         model=SoundModel(
             system="istftgan", latent=32, width=128, conditional=True, window=512, hop=192
         ),
-        train=Training(
-            learning_rate=1e-3,
-            last_rate=0.25,
-            warmup=0,
-            batch_size=16,
-            rounds=20_000,
-            gamma=50.0,
-            penalty_every=1,
-            average=0.998,
-        ),
+        train=RELATIVISTIC,
     ),
 }
 

@@ -12,27 +12,13 @@ from musegan.errors import UsageError
 from musegan.experiments.latents import latents_of
 from musegan.experiments.sounds import SoundModelFile
 from musegan.files import written_aside
+from musegan.music.kit import KIT, NEAREST
 from musegan.sounding.drawing import Floats, draw
 from musegan.sounding.writing import Facts, write_sound
 
-# Role -> keys of General MIDI's drums that strike it, its own first, then those that come nearest.
+# Role -> keys that strike it, its own first.
 KEYS: Mapping[str, tuple[int, ...]] = {
-    "kick": (36, 35),
-    "side stick": (37, 75, 76, 77, 85),
-    "snare": (38, 40),
-    "clap": (39,),
-    "low tom": (41, 43, 45, 64, 86),
-    "mid tom": (47, 48, 61, 63, 66),
-    "high tom": (50, 60, 62, 65),
-    "closed hat": (42, 69, 70, 73, 82),
-    "pedal hat": (44,),
-    "open hat": (46, 71, 72, 74),
-    "crash": (49, 57),
-    "ride": (51, 59, 81),
-    "ride bell": (53, 80),
-    "splash": (52, 55),
-    "tambourine": (54, 58, 83, 84),
-    "cowbell": (56, 67, 68),
+    role: (*keys, *NEAREST.get(role, ())) for role, keys in KIT.items()
 }
 # How loud each is beside the kick, dB, as in Fluid GM's standard kit at one velocity: the loudest
 # 50 ms of a hit.

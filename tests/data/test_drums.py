@@ -11,9 +11,10 @@ from soundfiles import tone
 from musegan.audio.synthesizer import SYNTH_RATE
 from musegan.audio.waveform import write_flac
 from musegan.config import SoundData
-from musegan.data.drums import KIT, is_new, prepare_drums, recorded, struck
+from musegan.data.drums import is_new, prepare_drums, recorded, struck
 from musegan.data.sounds import SEMITONES, SoundSource, open_drawn, open_sounds, varied
 from musegan.errors import CorpusError
+from musegan.music.kit import KIT
 
 SOUNDFONT = Path(importlib.util.find_spec("pretty_midi").origin).parent / "TimGM6mb.sf2"
 SHORT = {"rate": 8_000, "samples": 4_096}
