@@ -60,7 +60,7 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
 @click.option(
     "--judge",
     metavar="NAME|FILE",
-    help="Of pictures or sounds.  [default: the bundled one of their data]",
+    help="Of pictures or sounds.  [default: of pictures the bundled one of their data]",
 )
 @click.option(
     "--count",

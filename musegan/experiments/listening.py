@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, cross_entropy
 
-from musegan.config import SoundExperiment, SoundJudgeExperiment, experiment_from_dict
+from musegan.config import SoundJudgeExperiment, experiment_from_dict
 from musegan.data.sounds import Sounds, SoundSet, SoundSource, open_drawn, open_sounds
 from musegan.errors import CheckpointError, ConfigError, UsageError
 from musegan.evaluate.pictures import Looked
@@ -33,7 +33,6 @@ from musegan.train.noise import uniform
 from musegan.train.recipes import reconstruction
 
 AT_ONCE = 100  # sounds
-BUNDLED = {"spoken-digits": "judge-digits"}  # by what the settings call the data
 COARSE = 16  # bands and frames that neighbours are found by
 
 
@@ -143,20 +142,6 @@ def open_sound_judge(model: str | Path) -> SoundJudge:
     network.load_state_dict(tensors)
     network.requires_grad_(False).eval()
     return SoundJudge(network, names, accuracy, experiment)
-
-
-def sound_judge_for(experiment: SoundExperiment) -> SoundJudge:
-    """The bundled judge of the sounds that a GAN learned.
-
-    Raises UsageError: none is bundled.
-    """
-    source = experiment.data.source
-    if source not in BUNDLED:
-        raise UsageError(
-            f"no judge of {source!r} is bundled; train one with musegan train sound-judge "
-            f"-o runs/judge data.source={source}, and give it with --judge"
-        )
-    return open_sound_judge(BUNDLED[source])
 
 
 def _network(experiment: SoundJudgeExperiment, classes: int) -> ListenerNetwork:

@@ -112,6 +112,13 @@ def test_a_gan_is_trained_on_a_folder_of_ones_own_sounds_and_measured(tmp_path, 
     assert "--classify means nothing to a model of sounds" in capsys.readouterr().err
 
 
+def test_without_a_judge_it_says_how_to_train_one(model, capsys):
+    assert main(["evaluate", "--model", model]) == 2
+    error = capsys.readouterr().err
+    assert "train sound-judge -o runs/judge data.source=spoken-digits data.rate=8000" in error
+    assert "data.samples=1024, and give it with --judge" in error
+
+
 def test_too_few_sounds_to_measure_by_are_told_in_a_line(model, tmp_path, capsys):
     tones = tones_folder(tmp_path / "tones", 10)
     path = release(tmp_path / "few.safetensors", "istftgan", SMALL, str(tones))
@@ -171,3 +178,10 @@ def test_a_missing_kit_is_told_before_anything_is_composed(tmp_path, capsys):
     command = ["compose", str(song), "--formats", "wav", "--drums", str(tmp_path / "no")]
     assert main([*command, "-o", str(tmp_path / "out")]) == 2
     assert "no such folder or file; `musegan audio kit` makes a kit" in capsys.readouterr().err
+
+
+def test_a_kit_is_for_sound_that_musegan_makes(tmp_path, capsys):
+    song = str(Path(__file__).parents[2] / "samples" / "ode-to-joy.mid")
+    command = ["play", "--melody", song, "--output", "none", "--drums", str(tmp_path)]
+    assert main(command) == 2
+    assert "--drums is for built-in sound" in capsys.readouterr().err

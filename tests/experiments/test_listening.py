@@ -7,10 +7,10 @@ from soundfiles import RATE, SAMPLES, SMALL, release, tones_folder
 
 from musegan.data.sounds import open_sounds
 from musegan.errors import CheckpointError, ConfigError, UsageError
-from musegan.experiments.listening import build_sound_judge, open_sound_judge, sound_judge_for
+from musegan.experiments.listening import build_sound_judge, open_sound_judge
 from musegan.experiments.sound_measuring import measure_sound_judge, measure_sounds
 from musegan.experiments.sounds import load_sounds
-from musegan.presets import SOUND_JUDGES, SOUNDS
+from musegan.presets import SOUND_JUDGES
 from musegan.settings import override
 
 
@@ -86,12 +86,6 @@ def test_without_classes_there_is_nothing_to_judge(tmp_path):
     folder = tones_folder(tmp_path / "tones")
     with pytest.raises(ConfigError, match="has 0 classes; a judge needs two"):
         build_sound_judge(wanted(folder / "low"))
-
-
-def test_where_no_judge_is_bundled_it_says_how_to_train_one():
-    experiment = override(SOUNDS["istftgan"], "data.source=my-drums")
-    with pytest.raises(UsageError, match=r"musegan train sound-judge -o runs/judge data.source=my"):
-        sound_judge_for(experiment)
 
 
 def test_a_file_of_another_kind_is_no_judge(tmp_path):
