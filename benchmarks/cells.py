@@ -41,7 +41,7 @@ def main() -> None:
             if not len(chosen):
                 continue
             shift = rolls.shift[rolls.song[chosen]]
-            real = role_planes(rolls.planes[chosen, 1 + index], role, shift)
+            real = role_planes(rolls.planes[chosen, 1 + index], role, shift).float()
             with torch.inference_mode():
                 decoded = (cells.decode(role.value, cells.encode(role.value, real)) > 0).float()
             onsets, made = real[:, 0], decoded[:, 0]

@@ -29,7 +29,6 @@ from musegan.experiments.images import build_images, sizes_of
 from musegan.gans import SYSTEMS
 from musegan.presets import IMAGES
 from musegan.settings import override
-from musegan.train.compiled import compiler
 from musegan.train.losses import LOSSES
 
 PRESETS = ("dcgan", "sngan", "r3gan")
@@ -95,10 +94,8 @@ def plain_loop(experiment: ImageExperiment, device: torch.device) -> Round:
 
 def our_round(experiment: ImageExperiment, compiled: str) -> Round:
     """A round by the trainer."""
-    trainer = build_images(experiment).trainer
-    make = compiler(compiled)
-    trainer.compiled = {move: make(move.terms) for move in trainer.moves} if make else {}
-    return trainer.play_round
+    experiment = override(experiment, f"train.compiled={compiled}")
+    return build_images(experiment).trainer.play_round
 
 
 def seconds(play: Round, rounds: int, device: torch.device) -> float:

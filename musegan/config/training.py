@@ -32,12 +32,12 @@ class Training:
     average: float = 0.999  # decay of the slow copy
     bfloat16: bool = True  # the moves, not the penalties
     device: Device = "auto"  # a GPU where there is one
-    compiled: Compiled = "off"  # the moves, by torch's compiler; cudagraphs: for a GPU
+    compiled: Compiled = "off"  # the moves, by torch's compiler; cudagraphs: replayed by a GPU
 
     def __post_init__(self) -> None:
         if self.compiled == "cudagraphs" and self.accumulate > 1:
             raise ConfigError(
-                f"train.compiled=cudagraphs keeps no gradients, so train.accumulate="
+                f"train.compiled=cudagraphs replays one batch an update, so train.accumulate="
                 f"{self.accumulate} must be 1; or set train.compiled=default"
             )
         if self.rounds < 1 or self.batch_size < 2:

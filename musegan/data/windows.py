@@ -26,7 +26,8 @@ INDICES, COUNTS = 4, 6  # cells of a bar that are told apart; longer bars share 
 class WindowBatch:
     """A batch of windows: what the band's model is told, and what real bands played.
 
-    melody: (batch, cell, 2, step, pitch); band: role name -> (batch, cell, plane, step, pitch);
+    melody: (batch, cell, 2, step, pitch); band: role name -> (batch, cell, plane, step, pitch), both
+        as bytes, 0 and 1, of which a GPU is sent a quarter of what floats would be;
     active: (batch, role), 1 for the roles that play, see `who_plays`;
     given, visible, place, style: see `models.band.Window`.
     """
@@ -73,7 +74,7 @@ class WindowSource:
         given = np.maximum(given, before)
         active = who_plays(np.asarray(planes[:, :, 1:].any((3, 4, 5))), given, present)
         return WindowBatch(
-            _floats(unpack(planes[:, :, 0], shift, LOWEST, PITCHES)),
+            torch.from_numpy(unpack(planes[:, :, 0], shift, LOWEST, PITCHES)),
             {
                 role.value: role_planes(planes[:, :, 1 + index], role, shift)
                 for index, role in enumerate(ROLES)
@@ -178,11 +179,11 @@ def place_features(
 
 
 def role_planes(planes: npt.NDArray[np.uint8], role: Role, shift: npt.NDArray[np.int64]) -> Tensor:
-    """Packed planes of one role, (batch, ..., 2, step, byte) -> what its autoencoder reads."""
+    """Packed planes of one role, (batch, ..., 2, step, byte) -> what its autoencoder reads, as bytes."""
     if role is Role.DRUMS:
         bits = unpack(planes, np.zeros(len(planes), np.int64), 0, 128)
-        return _floats(bits[..., :1, :, :][..., DRUM_ROWS])
-    return _floats(unpack(planes, shift, LOWEST, PITCHES))
+        return torch.from_numpy(bits[..., :1, :, :][..., DRUM_ROWS])
+    return torch.from_numpy(unpack(planes, shift, LOWEST, PITCHES))
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +210,7 @@ class CellSource:
         pools: dict[Role, Pool],
         rng: np.random.Generator,
     ) -> dict[str, Tensor]:
-        """Role name -> cells (batch, plane, step, pitch), near their canonical key."""
+        """Role name -> cells (batch, plane, step, pitch), bytes, near their canonical key."""
         batch: dict[str, Tensor] = {}
         for role, pool in pools.items():
             parts = []

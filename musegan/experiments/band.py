@@ -80,7 +80,8 @@ def build_cells(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
 
     def terms(batch: dict[str, Tensor], round: int) -> Terms:
         losses = {}
-        for role, cells in batch.items():
+        for role, bits in batch.items():
+            cells = bits.float()
             latents = model.encode(role, cells)
             noisy = latents + experiment.cells.noise * normal(*latents.shape, device=device)
             logits = model.decode(role, noisy)
@@ -176,6 +177,7 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         mismatched=(lambda window, round: with_other_melody(window)) if wanted.mismatch else None,
         mismatch_weight=wanted.mismatch,
         n_critic=wanted.n_critic,
+        constants=lambda round: bool(shape.own_past) and round % 2,
         state=state,
     )
     batches = Batches(
@@ -268,10 +270,10 @@ def encode_window(cells: BandCells, batch: WindowBatch) -> Window:
     """Planes -> latents; roles a song lacks have none."""
     shape = (batch.given.shape[0], batch.given.shape[1])
     with torch.no_grad():
-        flat = {role: planes.flatten(0, 1) for role, planes in batch.band.items()}
+        flat = {role: planes.flatten(0, 1).float() for role, planes in batch.band.items()}
         latents = cells.encode_window(flat, shape) * batch.active[:, None, :, None]
     return Window(
-        batch.melody,
+        batch.melody.float(),
         latents,
         batch.given,
         batch.active,

@@ -139,6 +139,7 @@ def make_trainer(
         check_every=1 if device.type == "cpu" else CHECK_EVERY,
         state=state,
         compiled=compiler(wanted.compiled),
+        replayed=wanted.compiled == "cudagraphs",
     )
 
 

@@ -18,9 +18,9 @@ EVERY = 4  # rounds between two turns of the chance
 SHIFT, SCALE, LIGHT, CONTRAST, SATURATION, HOLE = 0.125, 0.2, 0.2, 0.5, 1.0, 0.5  # appendix B
 
 
-def augmented(images: Tensor, chance: float) -> Tensor:
+def augmented(images: Tensor, chance: float | Tensor) -> Tensor:
     """Images (batch, channel, side, side), each augmentation with its own `chance`."""
-    if chance <= 0:
+    if not isinstance(chance, Tensor) and chance <= 0:
         return images
     with torch.autocast(images.device.type, enabled=False):
         images = images.float()
@@ -29,7 +29,7 @@ def augmented(images: Tensor, chance: float) -> Tensor:
         return images * windows(images, chance)
 
 
-def placements(images: Tensor, chance: float) -> Tensor:
+def placements(images: Tensor, chance: float | Tensor) -> Tensor:
     """Where each pixel comes from, as affine maps (batch, 2, 3) of coordinates in [-1, 1].
 
     In this order: mirrored, moved by whole pixels, scaled, turned, stretched and turned again,
@@ -47,7 +47,7 @@ def placements(images: Tensor, chance: float) -> Tensor:
     size = torch.exp2(only(2, bell[:, 0]) * SCALE)
     # Half of the chance each, before and after the stretch, so that one in `chance` is turned.
     turns = [(dice[:, at] * 2 - 1) * math.pi for at in (3, 4)]
-    once = 1 - math.sqrt(1 - min(chance, 1.0))
+    once = 1 - (1 - torch.as_tensor(chance)).clamp(min=0).sqrt()
     turned = uniform(count, 2, device=device) < once
     stretch = torch.exp2(only(4, bell[:, 1]) * SCALE)
     drift = bell[:, 2:] * SHIFT * 2
@@ -88,7 +88,7 @@ def warped(images: Tensor, places: Tensor) -> Tensor:
     return torch.lerp(above, under, below).view_as(images)
 
 
-def coloured(images: Tensor, chance: float) -> Tensor:
+def coloured(images: Tensor, chance: float | Tensor) -> Tensor:
     """Lighter or darker, more or less contrast; where there are colours, luma turned, saturated."""
     count, channels = images.shape[:2]
     device = images.device
@@ -103,7 +103,7 @@ def coloured(images: Tensor, chance: float) -> Tensor:
     return luma * _wide(1 - 2 * flipped) + chroma
 
 
-def windows(images: Tensor, chance: float) -> Tensor:
+def windows(images: Tensor, chance: float | Tensor) -> Tensor:
     """1 where an image (batch, 1, side, side) is still seen; a square hole of half its side is not."""
     count, side, device = len(images), images.shape[-1], images.device
     dice = uniform(count, 3, device=device)

@@ -17,7 +17,7 @@ from musegan.config import SoundExperiment
 from musegan.gans.r3gan import CALMED, FIRST_MEMORY, Block, Convolution
 from musegan.gans.sounds import SoundSizes, SoundSystem, divided, drawn, judged
 from musegan.gans.system import Players
-from musegan.models.spectra import LogMel
+from musegan.models.spectra import LogMel, inverse_stft
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
 from musegan.train.penalties import r1, r2
@@ -91,10 +91,7 @@ class Generator(nn.Module):
             sizes, angles = frames.float().transpose(1, 2).chunk(2, dim=1)
             spectra = torch.polar(sizes.clamp(max=LOUDEST).exp(), angles)
             spectra = torch.cat([spectra, spectra[:, :, -1:]], 2)  # the frame that ends at the end
-            sounds: Tensor = torch.istft(
-                spectra, len(self.window), self.hop, window=self.window, length=self.samples
-            )
-        return sounds
+            return inverse_stft(spectra, self.window, self.hop, self.samples)
 
 
 class View(nn.Module):

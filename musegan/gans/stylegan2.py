@@ -207,7 +207,7 @@ def path_terms(generator: Player, latent: int) -> Move:
         network.lengths.lerp_(lengths.detach().mean(), PATH_DECAY)
         return {"path": PATH_WEIGHT * (lengths - network.lengths).square().mean()}
 
-    return Move(generator, terms, every=PATH_EVERY)
+    return Move(generator, terms, every=PATH_EVERY, constants=lambda round: ())
 
 
 def networks(sizes: Sizes) -> dict[str, nn.Module]:

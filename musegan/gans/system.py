@@ -104,7 +104,9 @@ def judged(
         state.turns.append(adapted(state, model.target, model.pace))
 
     def judge(images: Tensor, batch: Pictures, round: int) -> Tensor:
-        seen = augmented(images, state.augmentation) if asked else images
+        seen = images
+        if asked and state.augmentation > 0:
+            seen = augmented(images, state.chance_on(images.device))
         logits: Tensor = critic.module(seen, batch.labels)
         return logits
 

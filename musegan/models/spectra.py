@@ -4,6 +4,7 @@ torchaudio's Linux build looks for CUDA's libraries as it loads. Where they are 
 torch for processors, all that is written in Python works: so it is told that it has nothing else.
 """
 
+import math
 import sys
 import types
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import fold
 
 from musegan.errors import MissingExtra
 
@@ -73,6 +75,29 @@ class LogMel(nn.Module):
     def forward(self, sounds: Tensor) -> Tensor:
         with torch.autocast(sounds.device.type, enabled=False):
             bands = self.mel(sounds.float()) / self.loudest
-            lowest = torch.tensor(QUIETEST, device=bands.device).log()
-            scaled: Tensor = 1 - 2 * bands.clamp(min=QUIETEST).log() / lowest
+            scaled: Tensor = 1 - 2 * bands.clamp(min=QUIETEST).log() / math.log(QUIETEST)
         return scaled[:, None, :, : sounds.shape[1] // self.mel.hop_length]
+
+
+def inverse_stft(spectra: Tensor, window: Tensor, hop: int, length: int) -> Tensor:
+    """Complex spectra (batch, row, frame) -> the sounds (batch, sample) that are nearest to them.
+
+    Frames are added where they overlap and divided by what their windows add up to (Griffin and Lim
+    1984, eq. 6); the first is centred on the first sample. The same as `torch.istft`, which looks at
+    the sum for zeros, and so makes a GPU wait and cannot be recorded.
+
+    Args:
+        window: (sample,), which frames were and are multiplied by.
+        hop: samples from frame to frame; every sample must be within a window that is not 0 there.
+        length: of the sounds, at most frames * hop.
+    """
+    size, count = len(window), spectra.shape[2]
+    frames = torch.fft.irfft(spectra, n=size, dim=1) * window[:, None]
+    weights = window.square()[None, :, None].expand(1, size, count)
+    added, weight = (
+        fold(part, (1, (count - 1) * hop + size), (1, size), stride=(1, hop))[:, 0, 0]
+        for part in (frames, weights)
+    )
+    begin = size // 2
+    sounds: Tensor = added[:, begin : begin + length] / weight[:, begin : begin + length]
+    return sounds

@@ -19,18 +19,15 @@ from musegan.train.game import Terms, TermsFunction
 def compiler(
     mode: str, backend: str = "inductor"
 ) -> Callable[[TermsFunction], TermsFunction] | None:
-    """What `Trainer` compiles its moves with, by the setting `train.compiled`; None for "off".
+    """What `Trainer` compiles its moves with, by the setting `train.compiled`; None but for "default".
 
-    "cudagraphs" also replays a move's kernels as one, on a GPU. A compiled move raises ConfigError
-    where torch cannot compile it, as without a C++ compiler.
+    A compiled move raises ConfigError where torch cannot compile it, as without a C++ compiler.
     """
-    if mode == "off":
+    if mode != "default":
         return None
     from torch._dynamo.exc import TorchDynamoException  # takes seconds, which others need not wait
 
     options: dict[str, Any] = {"fallback_random": True}  # the numbers that eager moves draw
-    if mode == "cudagraphs":
-        options["triton.cudagraphs"] = True
 
     def compiled(terms: TermsFunction) -> TermsFunction:
         def move(batch: Any, round: int) -> Terms:
@@ -44,8 +41,6 @@ def compiler(
         )
 
         def played(batch: Any, round: int) -> Terms:
-            if mode == "cudagraphs":
-                torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
             try:
                 made: Terms = fast(batch, round)
             except TorchDynamoException as error:

@@ -7,7 +7,7 @@ number, so a run that is saved and loaded goes on as if it had never stopped.
 
 import copy
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from musegan.errors import RanksError, TrainingDiverged
 from musegan.train import ranks
+from musegan.train.replay import Recorder
 from musegan.train.state import GameState
 
 Terms = dict[str, Tensor]  # named scalars, already weighted: their sum is what is minimised
@@ -117,6 +118,9 @@ class Move:
     terms: TermsFunction
     every: int = 1  # play one round in `every`, loss scaled up to match (lazy regularisation)
     times: int = 1  # updates per round, each on a fresh batch (n_critic)
+    # Round -> the numbers of Python's that its terms depend on, the state's knobs apart. None: it may
+    # depend on the round in any way, and is never replayed.
+    constants: Callable[[int], Hashable] | None = None
 
 
 class Trainer:
@@ -126,7 +130,7 @@ class Trainer:
     state is touched. With `bfloat16` the moves run under autocast, the penalties in float32.
     An update follows the mean of the gradients of `accumulate` batches, of all ranks. Terms are
     checked to be finite in one round of `check_every`; on a GPU each check waits for it. `compiled`
-    makes a move's terms faster, see `train.compiled`.
+    makes a move's terms faster, see `train.compiled`; `replayed` its kernels, see `train.replay`.
     """
 
     def __init__(
@@ -140,6 +144,7 @@ class Trainer:
         check_every: int = 1,
         state: GameState | None = None,
         compiled: Callable[[TermsFunction], TermsFunction] | None = None,
+        replayed: bool = False,
     ) -> None:
         self.moves, self.batches, self.seed, self.round = list(moves), batches, seed, 0
         self.bfloat16, self.accumulate, self.check_every = bfloat16, accumulate, check_every
@@ -147,6 +152,9 @@ class Trainer:
         self.players = {move.player.name: move.player for move in moves}
         self.norms = False  # whether the norms of the players' gradients are logged
         self.compiled = {move: compiled(move.terms) for move in moves} if compiled else {}
+        self.recorders = {
+            move: Recorder(self.state) for move in moves if replayed and move.constants
+        }
         if len(self.players) != len({id(move.player) for move in moves}):
             raise ValueError("two players of one game share a name")
 
@@ -176,14 +184,10 @@ class Trainer:
         _set_frozen(mover, frozen=False)  # last: what the mover shares with others is its own
         for parameter in mover.parameters:
             parameter.grad = None
+        self.state.publish()
         log: Terms = {}
         for batch in batches:
-            with torch.autocast(mover.device.type, torch.bfloat16, enabled=self.bfloat16):
-                terms = self.compiled.get(move, move.terms)(batch, self.round)
-            loss = torch.stack([term.float() for term in terms.values()]).sum()
-            share = move.every / len(batches)
-            (share * loss).backward(inputs=mover.parameters)  # type: ignore[no-untyped-call]
-            for name, value in terms.items():
+            for name, value in self._learn(move, batch, move.every / len(batches)).items():
                 name = f"{mover.name}/{name}"
                 log[name] = log.get(name, 0.0) + value.detach() / len(batches)
         self._share(mover, log)
@@ -194,6 +198,30 @@ class Trainer:
             log[f"health/{mover.name}_norm"] = nn.utils.get_total_norm(gradients)
         mover.update()
         return log
+
+    def _learn(self, move: Move, batch: Any, share: float) -> Terms:
+        """Add the gradients of a share of a move's loss on a batch; returns its terms."""
+        parameters = move.player.parameters
+
+        def play(batch: Any) -> Terms:
+            with torch.autocast(move.player.device.type, torch.bfloat16, enabled=self.bfloat16):
+                return self.compiled.get(move, move.terms)(batch, self.round)
+
+        recorder = self.recorders.get(move)
+        if recorder is not None and move.constants is not None:
+            key = recorder.find(move.constants(self.round), batch)
+            made = None if key is None else recorder.played(key, batch, parameters, play)
+            if made is not None:
+                for parameter, gradient in zip(parameters, made[1], strict=True):
+                    if gradient is not None:
+                        gradient = gradient if share == 1 else share * gradient
+                        before = parameter.grad
+                        parameter.grad = gradient if before is None else before + gradient
+                return made[0]
+        terms = play(batch)
+        loss = torch.stack([term.float() for term in terms.values()]).sum()
+        (share * loss).backward(inputs=parameters)  # type: ignore[no-untyped-call]
+        return terms
 
     def _share(self, mover: Player, log: Terms) -> None:
         """Make one process's move that of all ranks: the mean of all that it has brought about."""

@@ -1,6 +1,7 @@
 """Recipes: networks in, moves out. Each should read like the method section of its paper."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -36,6 +37,7 @@ def adversarial(
     adversarial_weight: float = 1.0,
     own_logits: bool = False,
     remembered: Callable[[Tensor], Tensor] = lambda fake: fake,
+    constants: Callable[[int], Hashable] | None = lambda round: (),
     state: GameState | None = None,
 ) -> list[Move]:
     """The moves nearly every two-player GAN shares.
@@ -54,6 +56,9 @@ def adversarial(
 
     `remembered` exchanges fakes for earlier ones before the critic learns from them. With
     `adversarial_weight` 0 no critic plays, and `extra` is all that the generator minimises.
+
+    `constants` says what of the round the functions depend on; None: on more than can be said. See
+    `Move`.
 
     `state` sees the critic's logits and has a factor on the penalties' weights.
     """
@@ -104,8 +109,13 @@ def adversarial(
         fooled = adversarial_weight * loss.generator(on_real, on_fake)
         return {"adversarial": fooled, **extra(y, batch)}
 
+    def known(chosen: Sequence[Penalty]) -> Callable[[int], Hashable] | None:
+        if constants is None:
+            return None
+        return lambda round: (constants(round), *(p.schedule(round) for p in chosen))
+
     if not adversarial_weight:
-        return [Move(generator, generator_terms)]
+        return [Move(generator, generator_terms, constants=constants)]
     duel = Duel(
         generator.name,
         critic.name,
@@ -118,8 +128,17 @@ def adversarial(
     )
     state.duels.append(duel)
     state.penalised |= bool(penalties)
-    lazy = [Move(critic, lazy_terms(p), every=p.every) for p in penalties if p.every > 1]
-    return [Move(critic, critic_terms, times=n_critic), *lazy, Move(generator, generator_terms)]
+    lazy = [
+        Move(critic, lazy_terms(p), every=p.every, constants=known([p]))
+        for p in penalties
+        if p.every > 1
+    ]
+    steady = known([p for p in penalties if p.every == 1])
+    return [
+        Move(critic, critic_terms, times=n_critic, constants=steady),
+        *lazy,
+        Move(generator, generator_terms, constants=constants),
+    ]
 
 
 def together(games: Mapping[str, Sequence[Move]]) -> list[Move]:
@@ -146,7 +165,14 @@ def together(games: Mapping[str, Sequence[Move]]) -> list[Move]:
             (m.player, m.every, m.times) != (first.player, first.every, first.times) for m in others
         ):
             raise ValueError("games that are played together have the same players and times")
-    return [Move(m[0].player, terms_of(m), every=m[0].every, times=m[0].times) for m in joint]
+
+    def constants_of(moves: Sequence[Move]) -> Callable[[int], Hashable] | None:
+        each = [move.constants for move in moves if move.constants is not None]
+        if len(each) < len(moves):
+            return None
+        return lambda round: tuple(constants(round) for constants in each)
+
+    return [replace(m[0], terms=terms_of(m), constants=constants_of(m)) for m in joint]
 
 
 def reconstruction(player: Player, terms: Callable[[Any, int], Terms]) -> list[Move]:

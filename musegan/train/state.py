@@ -2,7 +2,8 @@
 
 A recipe is given the state, shows it the critic's logits, and asks it for the factors that may
 change while the game goes on. All of it is in the checkpoint, so a resumed game goes on alike;
-but for `duels`, `turns`, `penalised` and `augmentable`, which a recipe says anew when it is built.
+but for `duels`, `turns`, `penalised` and `augmentable`, which a recipe says anew when it is built,
+and `chances`, a copy.
 """
 
 from collections.abc import Callable
@@ -61,6 +62,18 @@ class GameState:
     penalised: bool = False  # whether `gamma` has a penalty to act on
     turns: list[Callable[[int], None]] = field(default_factory=list)  # called after every round
     augmentable: bool = False  # whether `augmentation` acts, and nobody else turns it
+    chances: dict[torch.device, Tensor] = field(default_factory=dict)  # `augmentation` on devices
+
+    def chance_on(self, device: torch.device) -> Tensor:
+        """`augmentation` as a number on a device, always in the same place: a replayed move reads it anew."""
+        if device not in self.chances:
+            self.chances[device] = torch.full((), self.augmentation, device=device)
+        return self.chances[device]
+
+    def publish(self) -> None:
+        """Bring what is held on devices up to date; the trainer does so before each move."""
+        for chance in self.chances.values():
+            chance.fill_(self.augmentation)
 
     def see(self, on_real: Tensor, on_fake: Tensor) -> None:
         """Take note of the critic's logits, less what it tells by; waits for no GPU.

@@ -8,7 +8,7 @@ import pytest
 import torch
 from soundfiles import tone
 
-from musegan.models.spectra import LogMel, torchaudio
+from musegan.models.spectra import LogMel, inverse_stft, torchaudio
 
 
 def bands(sound):
@@ -45,6 +45,22 @@ def test_the_gradient_can_be_differentiated_again():
     slope.square().sum().backward()
     assert x.grad.isfinite().all()
     assert x.grad.any()
+
+
+@pytest.mark.parametrize(("size", "hop"), [(256, 128), (512, 192), (1024, 256)])
+def test_an_inverse_transform_gives_back_what_was_transformed(size, hop):
+    window = torch.hann_window(size)
+    sounds = torch.randn(2, 8 * hop)
+    spectra = torch.stft(sounds, size, hop, window=window, return_complex=True)
+    torch.testing.assert_close(
+        inverse_stft(spectra, window, hop, 8 * hop), sounds, rtol=0, atol=1e-5
+    )
+
+
+def test_spectra_that_no_sound_has_become_what_torch_makes_of_them():
+    window, spectra = torch.hann_window(512), torch.randn(3, 257, 9, dtype=torch.complex64)
+    theirs = torch.istft(spectra, 512, 192, window=window, length=1536)
+    torch.testing.assert_close(inverse_stft(spectra, window, 192, 1536), theirs)
 
 
 def test_where_cuda_is_missing_the_library_does_without_its_compiled_part():
