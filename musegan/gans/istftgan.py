@@ -11,12 +11,13 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, gelu, interpolate, linear
+from torch.nn.functional import conv2d, interpolate, linear
 
 from musegan.config import SoundExperiment
 from musegan.gans.r3gan import CALMED, FIRST_MEMORY, Block, Convolution
 from musegan.gans.sounds import SoundSizes, SoundSystem, divided, drawn, judged
 from musegan.gans.system import Players
+from musegan.models.convnext import ConvNeXt
 from musegan.models.spectra import LogMel, inverse_stft
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
@@ -26,29 +27,10 @@ from musegan.train.schedule import cosine
 from musegan.train.state import GameState
 
 BLOCKS, LAST_BLOCKS = 1, 3  # after each doubling; at the pace of frames
-EXPANSION, REACH = 3, 7  # of a block: how much wider it is inside; frames that it sees
 LOUDEST = 5.0  # the largest logarithm of a magnitude
 BANDS = 64  # of the mel view
 LARGEST = 32  # rows or columns, the fewer of them, that are left of a spectrum by the first layer
 SOFT = 1e-3  # what a spectrum's squared magnitude is never below, so that its root has a slope
-
-
-class ConvNeXt(nn.Module):
-    """x + what a wide layer makes of seven frames: (batch, channel, frame). It begins as nothing."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.mix = nn.Conv1d(width, width, REACH, padding=REACH // 2, groups=width)
-        self.norm = nn.LayerNorm(width)
-        self.widen = nn.Linear(width, EXPANSION * width)
-        self.narrow = nn.Linear(EXPANSION * width, width)
-        nn.init.zeros_(self.narrow.weight)
-        nn.init.zeros_(self.narrow.bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.norm(self.mix(x).transpose(1, 2))
-        grown: Tensor = x + self.narrow(gelu(self.widen(y))).transpose(1, 2)
-        return grown
 
 
 class Generator(nn.Module):
