@@ -118,6 +118,7 @@ class Move:
     terms: TermsFunction
     every: int = 1  # play one round in `every`, loss scaled up to match (lazy regularisation)
     times: int = 1  # updates per round, each on a fresh batch (n_critic)
+    first: int = 0  # the round in which it is played first
     # Round -> the numbers of Python's that its terms depend on, the state's knobs apart. None: it may
     # depend on the round in any way, and is never replayed.
     constants: Callable[[int], Hashable] | None = None
@@ -165,7 +166,7 @@ class Trainer:
             player.set_rates(self.round, self.state.rate_of(player.name))
         log: Terms = {}
         for move in self.moves:
-            if self.round % move.every == 0:
+            if self.round >= move.first and self.round % move.every == 0:
                 for _ in range(move.times):
                     log |= self.play(move, [next(self.batches) for _ in range(self.accumulate)])
         for turn in self.state.turns:

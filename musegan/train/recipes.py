@@ -21,6 +21,18 @@ class Penalty(NamedTuple):
     schedule: Callable[[int], float] = lambda round: 1.0  # round -> factor on the weight
 
 
+class Matching(NamedTuple):
+    """The generator's further aim that the critic's layers make of fakes what they make of reals.
+
+    The mean absolute difference, of each layer alike (Larsen et al. 2016, arXiv:1512.09300; Kong et
+    al. 2020, arXiv:2010.05646, eq. 7). Only for fakes that are paired with reals.
+    """
+
+    # (sample, batch, round) -> the critic's logits, and what each of its layers made
+    layers: Callable[[Tensor, Any, int], tuple[Tensor, Sequence[Tensor]]]
+    weight: float
+
+
 def adversarial(
     generator: Player,
     critic: Player,
@@ -37,6 +49,8 @@ def adversarial(
     adversarial_weight: float = 1.0,
     own_logits: bool = False,
     remembered: Callable[[Tensor], Tensor] = lambda fake: fake,
+    matching: Matching | None = None,
+    alone: int = 0,
     constants: Callable[[int], Hashable] | None = lambda round: (),
     state: GameState | None = None,
 ) -> list[Move]:
@@ -56,6 +70,9 @@ def adversarial(
 
     `remembered` exchanges fakes for earlier ones before the critic learns from them. With
     `adversarial_weight` 0 no critic plays, and `extra` is all that the generator minimises.
+
+    With `matching` the generator also minimises the distance of the critic's layers. In the first
+    `alone` rounds no critic plays, and `extra` is all that the generator minimises.
 
     `constants` says what of the round the functions depend on; None: on more than can be said. See
     `Move`.
@@ -102,17 +119,27 @@ def adversarial(
 
     def generator_terms(batch: Any, round: int) -> Terms:
         y = fake(batch, round)
-        if not adversarial_weight:
+        if not adversarial_weight or round < alone:
             return extra(y, batch)
-        on_fake = judge(y, batch, round)
+        if matching is not None:
+            logits, made = matching.layers(y, batch, round)
+            with torch.no_grad():
+                _, wanted = matching.layers(real(batch, round), batch, round)
+            apart = [
+                (a.float() - b.float()).abs().mean() for a, b in zip(made, wanted, strict=True)
+            ]
+            further = {"matching": matching.weight * torch.stack(apart).mean()}
+            on_fake = full_precision(logits)
+        else:
+            further, on_fake = {}, judge(y, batch, round)
         on_real = judge(real(batch, round), batch, round) if loss.paired else on_fake
         fooled = adversarial_weight * loss.generator(on_real, on_fake)
-        return {"adversarial": fooled, **extra(y, batch)}
+        return {"adversarial": fooled, **further, **extra(y, batch)}
 
     def known(chosen: Sequence[Penalty]) -> Callable[[int], Hashable] | None:
         if constants is None:
             return None
-        return lambda round: (constants(round), *(p.schedule(round) for p in chosen))
+        return lambda round: (constants(round), round < alone, *(p.schedule(round) for p in chosen))
 
     if not adversarial_weight:
         return [Move(generator, generator_terms, constants=constants)]
@@ -129,15 +156,15 @@ def adversarial(
     state.duels.append(duel)
     state.penalised |= bool(penalties)
     lazy = [
-        Move(critic, lazy_terms(p), every=p.every, constants=known([p]))
+        Move(critic, lazy_terms(p), every=p.every, first=alone, constants=known([p]))
         for p in penalties
         if p.every > 1
     ]
     steady = known([p for p in penalties if p.every == 1])
     return [
-        Move(critic, critic_terms, times=n_critic, constants=steady),
+        Move(critic, critic_terms, times=n_critic, first=alone, constants=steady),
         *lazy,
-        Move(generator, generator_terms, constants=constants),
+        Move(generator, generator_terms, constants=known([])),
     ]
 
 
@@ -162,7 +189,9 @@ def together(games: Mapping[str, Sequence[Move]]) -> list[Move]:
     joint = list(zip(*games.values(), strict=True))
     for first, *others in joint:
         if any(
-            (m.player, m.every, m.times) != (first.player, first.every, first.times) for m in others
+            (m.player, m.every, m.times, m.first)
+            != (first.player, first.every, first.times, first.first)
+            for m in others
         ):
             raise ValueError("games that are played together have the same players and times")
 

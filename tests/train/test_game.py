@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -283,3 +284,15 @@ def test_a_relativistic_game_learns_a_gaussian():
     sample = generator.average(torch.randn(4000, 2, generator=torch.Generator().manual_seed(1)))
     assert sample.mean(0).tolist() == pytest.approx([2, -1], abs=0.15)
     assert sample.std(0).tolist() == pytest.approx([0.5, 0.5], abs=0.2)
+
+
+def test_a_move_waits_for_its_first_round():
+    trainer = game()
+    trainer.moves[0] = replace(trainer.moves[0], first=2)
+    before = weights(trainer, "critic")
+    logs = [trainer.play_round() for _ in range(2)]
+    assert torch.equal(weights(trainer, "critic"), before)
+    assert all(set(log) == {"generator/adversarial"} for log in logs)
+    assert trainer.batches.index == 2  # it took no batch
+    assert set(trainer.play_round()) == {"critic/adversarial", "generator/adversarial"}
+    assert not torch.equal(weights(trainer, "critic"), before)

@@ -5,7 +5,7 @@ from torch import nn
 from musegan.train.game import Player
 from musegan.train.losses import LOSSES
 from musegan.train.penalties import r1, r2
-from musegan.train.recipes import Penalty, adversarial, reconstruction
+from musegan.train.recipes import Matching, Penalty, adversarial, reconstruction
 
 
 def player(name: str) -> Player:
@@ -122,3 +122,39 @@ def test_joint_penalties_differentiate_the_logits_of_the_loss():
     for one, two in zip(gradients, expected, strict=True):
         torch.testing.assert_close(one, two)
     assert not batch.requires_grad and not fakes.requires_grad
+
+
+def test_what_the_critics_layers_make_is_matched_each_layer_alike():
+    batch = torch.tensor([[2.0], [3.0]])
+
+    def layers(x, batch, round):
+        return x.flatten(), [x, torch.cat([10 * x, 10 * x], 1)]
+
+    moves = adversarial(
+        player("generator"),
+        player("critic"),
+        LOSSES["least_squares"],
+        fake=lambda batch, round: torch.zeros(2, 1),
+        score=lambda x, batch, round: x.flatten(),
+        matching=Matching(layers, 2.0),
+    )
+    terms = moves[-1].terms(batch, 0)
+    assert terms["matching"].item() == pytest.approx(2 * (2.5 + 25) / 2)
+    assert terms["adversarial"].item() == pytest.approx(0.5)
+    assert set(moves[0].terms(batch, 0)) == {"adversarial"}
+
+
+def test_at_first_the_generator_plays_alone():
+    moves = adversarial(
+        player("generator"),
+        player("critic"),
+        LOSSES["hinge"],
+        fake=lambda batch, round: torch.zeros(2, 1),
+        extra=lambda fake, batch: {"near": fake.sum()},
+        penalties=[Penalty("lazy", lambda critic, real, fake: critic(real).sum(), 1.0, every=2)],
+        alone=5,
+    )
+    assert [move.first for move in moves] == [5, 5, 0]
+    batch = torch.ones(2, 1)
+    assert set(moves[-1].terms(batch, 4)) == {"near"}
+    assert set(moves[-1].terms(batch, 5)) == {"near", "adversarial"}
