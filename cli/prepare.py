@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     help="""Read the corpora in the folder DATA, each in a folder of its name, and write one
     file for each to the output folder. The sets of images mnist and fashion-mnist, and of sounds
     spoken-digits, are fetched from their public addresses, or copied from DATA where they are
-    there, and checked. The sounds drums are rendered from a General MIDI SoundFont: Debian's
-    fluid-soundfont-gm, or DATA itself, an SF2 file.
+    there, and checked. The sounds drums, and the notes that a synth learns from (notes at 24 kHz,
+    notes-44k), are rendered from a General MIDI SoundFont: Debian's fluid-soundfont-gm, or DATA
+    itself, an SF2 file.
 
     \b
     musegan prepare --data data/ -o prepared/ pop909 freedoom
@@ -42,16 +43,17 @@ def prepare(
     from musegan.data.corpora import CORPORA
     from musegan.data.drums import LICENCES, drum_sources, prepare_drums
     from musegan.data.known import KNOWN, fetch, fetched
+    from musegan.data.notebank import RATES, prepare_notes
     from musegan.data.spoken import fetch_recordings
     from musegan.errors import CorpusError, UsageError
 
     known = ", ".join(CORPORA)
-    fetchable = (*KNOWN, "spoken-digits", "drums")
+    fetchable = (*KNOWN, "spoken-digits", "drums", *RATES)
     unknown = [name for name in corpora if name not in CORPORA and name not in fetchable]
     if unknown:
         raise UsageError(
             f"no corpus {unknown[0]!r}; there are {known}, of images {', '.join(KNOWN)}, "
-            f"of sounds spoken-digits, drums"
+            f"of sounds spoken-digits, drums, {', '.join(RATES)}"
         )
     for name in corpora:
         if name in KNOWN:
@@ -64,6 +66,8 @@ def prepare(
         elif name == "drums":
             for line in prepare_drums(output / name, drum_sources(data)):
                 click.echo(f"{name}: {line}, licence {LICENCES}")
+        elif name in RATES:
+            click.echo(f"{name}: {prepare_notes(output / name, RATES[name], data)}")
     if corpora and all(name in fetchable for name in corpora):
         return
     if data is None:

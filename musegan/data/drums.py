@@ -33,7 +33,7 @@ KITS = {
     40: "brush",
 }
 VELOCITIES = (50, 75, 100, 125)
-APART, HEARD = 2.5, 2.0  # seconds from hit to hit, and that are kept of each
+APART, HELD, HEARD = 2.5, 0.9, 2.0  # seconds from hit to hit, held, and kept of each
 PITCHED = {117: "melodic tom", 118: "synth drum"}  # programs whose notes are toms
 TOMS = {"low tom": (36, 40, 44), "mid tom": (48, 51, 54), "high tom": (58, 62, 66)}
 ALIKE = 0.97  # correlation from which two hits are the same
@@ -109,21 +109,37 @@ def rendered(soundfont: Path) -> Iterator[tuple[str, str, Samples]]:
 
 
 def struck(
-    soundfont: Path, program: int, channel: int, strikes: list[tuple[int, int]]
+    soundfont: Path,
+    program: int,
+    channel: int,
+    strikes: list[tuple[int, int]],
+    *,
+    apart: float = APART,
+    held: float = HELD,
+    heard: float = HEARD,
+    dry: bool = False,
 ) -> list[Samples]:
-    """What each (key, velocity) sounds like on a channel with this program, (sample,) at 48 kHz."""
+    """What each (key, velocity) sounds like on a channel with this program, (sample,) at 48 kHz.
+
+    Args:
+        apart: seconds from one to the next.
+        held: seconds until the key is let go.
+        heard: seconds that are kept of each.
+        dry: without the synthesizer's room.
+    """
     ticks = 960  # a second, at 120 quarters a minute
-    events = [(0, bytes([0xC0 | channel, program]))]
+    events = [(0, bytes([0xB0 | channel, effect, 0])) for effect in (91, 93) if dry]
+    events.append((0, bytes([0xC0 | channel, program])))
     for number, (key, velocity) in enumerate(strikes):
-        begin = round(number * APART * ticks)
+        begin = round(number * apart * ticks)
         events.append((begin, bytes([0x90 | channel, key, velocity])))
-        events.append((begin + round(0.9 * ticks), bytes([0x80 | channel, key, 0])))
-    end = round((len(strikes) * APART + 1) * ticks)
+        events.append((begin + round(held * ticks), bytes([0x80 | channel, key, 0])))
+    end = round((len(strikes) * apart + 1) * ticks)
     track = smf.encode([*events, (end, b"\xff\x2f\x00")])
     midi = smf.Smf(0, ticks // 2, (smf.Chunk(b"MTrk", track),)).dumps()
     (sound,) = play([midi], soundfont, 1)
-    starts = [round(number * APART * SYNTH_RATE) for number in range(len(strikes))]
-    return [sound[:, first : first + round(HEARD * SYNTH_RATE)].mean(axis=0) for first in starts]
+    starts = [round(number * apart * SYNTH_RATE) for number in range(len(strikes))]
+    return [sound[:, first : first + round(heard * SYNTH_RATE)].mean(axis=0) for first in starts]
 
 
 def recorded(folder: Path) -> Iterator[tuple[str, str, Samples]]:

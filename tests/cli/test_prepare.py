@@ -69,3 +69,17 @@ def test_sounds_are_copied_from_what_is_there_and_checked(data, tmp_path, monkey
     assert main([*command, "-o", str(tmp_path / "other")]) == 1
     assert "not the 3,000 recordings that are known" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def test_notes_are_rendered_from_a_soundfont_that_is_named(tmp_path, monkeypatch, capsys):
+    rendered = []
+
+    def prepare_notes(folder, rate, soundfont):
+        rendered.append((folder, rate, soundfont))
+        return "done"
+
+    monkeypatch.setattr("musegan.data.notebank.prepare_notes", prepare_notes)
+    font = tmp_path / "my.sf2"
+    assert main(["prepare", "notes", "notes-44k", "--data", str(font), "-o", str(tmp_path)]) == 0
+    assert rendered == [(tmp_path / "notes", 24_000, font), (tmp_path / "notes-44k", 44_100, font)]
+    assert capsys.readouterr().out == "notes: done\nnotes-44k: done\n"
