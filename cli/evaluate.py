@@ -134,6 +134,10 @@ def evaluate(
         from .evaluate_sounds import evaluate_sound_judge
 
         told = evaluate_sound_judge(path, data)
+    elif task == "synth":
+        from .evaluate_sounds import evaluate_synth
+
+        told = evaluate_synth(path, data, count)
     elif data is None:
         raise UsageError("give the songs to measure a band on: --data FOLDER")
     else:
@@ -153,9 +157,20 @@ def _refuse_foreign_options(context: click.Context, task: str | None) -> None:
 
     from musegan.errors import UsageError
 
-    kind = {"images": "pictures", "judge": "pictures", "sounds": "sounds", "sound-judge": "sounds"}
+    kind = {
+        "images": "pictures",
+        "judge": "pictures",
+        "sounds": "sounds",
+        "sound-judge": "sounds",
+        "synth": "synths",
+    }
     of = kind.get(task or "", "music")
-    foreign = {"pictures": BAND_ONLY, "sounds": BAND_ONLY + PICTURES_ONLY, "music": JUDGED_ONLY}[of]
+    foreign = {
+        "pictures": BAND_ONLY,
+        "sounds": BAND_ONLY + PICTURES_ONLY,
+        "music": JUDGED_ONLY,
+        "synths": BAND_ONLY + PICTURES_ONLY + ("judge", "seeds"),
+    }[of]
     for name in foreign:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(f"--{name} means nothing to a model of {of}; leave it out")

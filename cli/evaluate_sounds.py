@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+MOST_PHRASES = 256  # that a synth is measured on
+
 
 def evaluate_sounds(
     path: Path, data: Path | None, seeds: int, count: int, judge: str | None
@@ -52,3 +54,26 @@ def evaluate_sound_judge(path: Path, data: Path | None) -> dict[str, Any]:
     for name, share in found.classes.items():
         click.echo(f"{name:14} {share:.3f}")
     return found._asdict()
+
+
+def evaluate_synth(path: Path, data: Path | None, count: int) -> dict[str, Any]:
+    """Print how far a synth is from phrases that it has not learned from; returns the same."""
+    from dataclasses import replace
+
+    import torch
+
+    from musegan.experiments.synths import load_synth, mel_distances, unseen_phrases
+
+    torch.set_num_threads(1)
+    model = load_synth(path)
+    wanted = model.experiment
+    if data is not None:
+        wanted = replace(wanted, data=replace(wanted.data, folder=str(data)))
+    phrases = unseen_phrases(wanted, min(count, MOST_PHRASES))
+    found = mel_distances(model, phrases)
+    names = list(found["all"])
+    click.echo(f"mel bands of {len(phrases.sounds):,} phrases, nats apart; less is better")
+    click.echo(" " * 16 + "".join(f"{name:>12}" for name in names))
+    for group, values in found.items():
+        click.echo(f"{group:16}" + "".join(f"{values[name]:12.3f}" for name in names))
+    return found

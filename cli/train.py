@@ -128,7 +128,7 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
     """Train one model in its folder; returns whether it was finished."""
     from dataclasses import fields
 
-    from musegan.config import Health, ImageExperiment, SoundExperiment
+    from musegan.config import Health, ImageExperiment, SoundExperiment, SynthExperiment
     from musegan.experiments import build
     from musegan.train import ranks
     from musegan.train.checkpoint import load_checkpoint
@@ -143,6 +143,8 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
             picture_samples(weights, samples / f"{round:07d}.png")
         elif isinstance(experiment, SoundExperiment):
             sound_samples(weights, samples / f"{round:07d}.wav")
+        elif isinstance(experiment, SynthExperiment):
+            phrase_samples(weights, samples / f"{round:07d}.wav")
         elif experiment.task == "band":
             last = round == experiment.train.rounds
             arrange_samples(weights, melodies, samples, round, sound=last)
@@ -219,6 +221,28 @@ def sound_samples(weights: Path, path: Path) -> None:
         {},
         columns=model.sizes.classes or 8,
     )
+
+
+def phrase_samples(weights: Path, path: Path) -> None:
+    """Write phrases as they should sound, each with what weights just written make of it after it,
+    and their spectrograms: above as they should be, below as they are."""
+    import numpy as np
+
+    from musegan.experiments.synths import load_synth, play, unseen_phrases
+    from musegan.sounding.drawing import in_a_row
+    from musegan.sounding.writing import write_sound, write_spectrograms
+
+    model = load_synth(weights)
+    phrases = unseen_phrases(model.experiment, 12)
+    wanted, rate = phrases.sounds.numpy(), model.sizes.rate
+    made = play(model, phrases.score, wanted.shape[1]).numpy()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pairs = [sound for pair in zip(wanted, made, strict=True) for sound in pair]
+    write_sound(path, in_a_row(pairs, rate), rate, {})
+    sheet = path.with_suffix(".png")
+    samples = wanted.shape[1]
+    rows = [wanted[:6], made[:6], wanted[6:], made[6:]]
+    write_spectrograms(sheet, list(np.concatenate(rows)), rate, samples, {}, columns=6)
 
 
 def picture_health(experiment: "Experiment", folder: Path) -> None:

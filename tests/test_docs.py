@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 import pytest
 
+from musegan.data.notebank import TIMBRES
 from musegan.live.computerkeys import key_map_lines
 from musegan.live.controls import control_of_message
-from musegan.presets import PRESETS
+from musegan.presets import PRESETS, SYNTHS
 from musegan.settings import override
 from musegan_cli.main import COMMANDS, musegan
 
@@ -159,6 +160,24 @@ def test_every_setting_of_gans_on_images_is_explained():
         for name in vars(getattr(experiment, group)):
             shown = (f"{group}.{name}`", f"`{name}`", f"{group}.{name}=")
             assert any(way in text for way in shown), f"{group}.{name}"
+
+
+def test_every_setting_and_preset_of_a_synth_is_explained():
+    text = (ROOT / "docs" / "sounds.md").read_text("utf-8")
+    for group in ("data", "model"):
+        for name in vars(getattr(SYNTHS["synth"], group)):
+            assert f"{group}.{name}`" in text, f"{group}.{name}"
+    assert all(f"`{name}`" in text for name in SYNTHS)
+
+
+def test_every_timbre_of_the_bank_is_told():
+    text = (ROOT / "docs" / "sounds.md").read_text("utf-8")
+    for name, timbre in TIMBRES.items():
+        (row,) = (
+            line for line in text.splitlines() if line.startswith("|") and f"`{name}`" in line
+        )
+        assert str(timbre.program) in row
+        assert f"{timbre.lowest} to {timbre.highest}" in row
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from musegan.config.sounds import (
     SoundModel,
     SoundSystemName,
 )
+from musegan.config.synth import SynthData, SynthExperiment, SynthModel, SynthSystemName
 from musegan.config.training import Device, LossName, Training
 from musegan.settings import from_dict
 
@@ -38,19 +39,29 @@ __all__ = [
     "SoundJudgeExperiment",
     "SoundModel",
     "SoundSystemName",
+    "SynthData",
+    "SynthExperiment",
+    "SynthModel",
+    "SynthSystemName",
     "SystemName",
     "Training",
     "experiment_from_dict",
 ]
 
 Experiment = (
-    BandExperiment | ImageExperiment | JudgeExperiment | SoundExperiment | SoundJudgeExperiment
+    BandExperiment
+    | ImageExperiment
+    | JudgeExperiment
+    | SoundExperiment
+    | SoundJudgeExperiment
+    | SynthExperiment
 )
 KINDS: dict[str, type[Experiment]] = {
     "images": ImageExperiment,
     "judge": JudgeExperiment,
     "sounds": SoundExperiment,
     "sound-judge": SoundJudgeExperiment,
+    "synth": SynthExperiment,
 }  # by task; a band's has several
 
 

@@ -11,6 +11,7 @@ from musegan.config import (
     JudgeExperiment,
     SoundExperiment,
     SoundJudgeExperiment,
+    SynthExperiment,
 )
 from musegan.experiments.built import Built
 
@@ -41,6 +42,10 @@ def build(experiment: Experiment) -> Built:
         from musegan.experiments.listening import build_sound_judge
 
         return build_sound_judge(experiment)
+    if isinstance(experiment, SynthExperiment):
+        from musegan.experiments.synths import build_synth
+
+        return build_synth(experiment)
     from musegan.experiments.band import build_music
 
     return build_music(experiment)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from musegan.config import BandExperiment, ImageExperiment, SoundExperiment
+from musegan.config import BandExperiment, ImageExperiment, SoundExperiment, SynthExperiment
 from musegan.data.batches import Batches
 from musegan.data.domains import open_pair
 from musegan.data.galleries import open_gallery
@@ -30,7 +30,7 @@ class Draws(Protocol):
 
 
 def watch_drawn(
-    experiment: ImageExperiment | SoundExperiment,
+    experiment: ImageExperiment | SoundExperiment | SynthExperiment,
     known: Draws,
     unseen: Callable[[], Draws],
     features: Callable[[Tensor], Tensor] = plain_features,

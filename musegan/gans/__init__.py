@@ -1,4 +1,8 @@
-"""GANs on images and on sounds, one paper a module: its networks, and its recipe."""
+"""GANs on images, on sounds and for a synth, one paper a module: its networks, and its recipe."""
+
+from collections.abc import Callable
+
+from torch import nn
 
 from musegan.gans import (
     biggan,
@@ -9,6 +13,7 @@ from musegan.gans import (
     discogan,
     fanogan,
     gan,
+    hifigan,
     istftgan,
     lapgan,
     pix2pix,
@@ -18,10 +23,12 @@ from musegan.gans import (
     specgan,
     srgan,
     stylegan2,
+    synth,
     wavegan,
     wgan,
     wgan_gp,
 )
+from musegan.gans.scores import SynthSizes
 from musegan.gans.sounds import SoundSystem
 from musegan.gans.system import System
 
@@ -50,3 +57,8 @@ SOUND_SYSTEMS: dict[str, SoundSystem] = {
     "specgan": specgan.SPECGAN,
     "istftgan": istftgan.ISTFTGAN,
 }
+
+SYNTHS: dict[str, Callable[[SynthSizes], nn.Module]] = {
+    "synth": synth.Generator,
+    "hifigan": hifigan.Generator,
+}  # generators; their game is `synth.recipe`

@@ -1,11 +1,12 @@
-"""Named experiments: the band's, a GAN on images or sounds for each paper, and the judges."""
+"""Named experiments: the band's, a GAN on images or sounds for each paper, the judges, and the synths."""
 
 from musegan.config import Experiment
 from musegan.presets.band import BAND
 from musegan.presets.images import IMAGES
 from musegan.presets.judges import JUDGES
 from musegan.presets.sounds import SOUND_JUDGES, SOUNDS
+from musegan.presets.synth import SYNTHS
 
-__all__ = ["BAND", "IMAGES", "JUDGES", "PRESETS", "SOUNDS", "SOUND_JUDGES"]
+__all__ = ["BAND", "IMAGES", "JUDGES", "PRESETS", "SOUNDS", "SOUND_JUDGES", "SYNTHS"]
 
-PRESETS: dict[str, Experiment] = {**BAND, **IMAGES, **JUDGES, **SOUNDS, **SOUND_JUDGES}
+PRESETS: dict[str, Experiment] = {**BAND, **IMAGES, **JUDGES, **SOUNDS, **SOUND_JUDGES, **SYNTHS}

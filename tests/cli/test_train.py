@@ -4,8 +4,11 @@ import json
 
 import pytest
 from bands import CORPUS, small_experiments
+from notebanks import RATE, SAMPLES, write_bank
+from notebanks import SMALL as SMALL_SYNTH
 from safetensors.numpy import load_file
 
+from musegan.audio.waveform import read_sound
 from musegan.settings import as_dict
 from musegan_cli.main import main
 
@@ -98,3 +101,25 @@ def test_a_corpus_that_is_not_prepared_is_named_with_what_to_do(tmp_path, capsys
     assert f"{tmp_path / 'pop909.npz'}" in error
     assert "make one with `musegan prepare`" in error
     assert error.count("\n") == 1
+
+
+def test_a_synth_trains_plays_phrases_and_is_measured(tmp_path, capsys):
+    settings = [
+        *SMALL_SYNTH, f"data.folder={write_bank(tmp_path / 'bank')}", "train.rounds=2",
+        "train.batch_size=2", "train.device=cpu", "health.watch=false",
+    ]  # fmt: skip
+    run = tmp_path / "run"
+    assert main(["train", "synth", *settings, "-o", str(run)]) == 0
+    assert {path.name for path in (run / "samples").iterdir()} == {"0000002.wav", "0000002.png"}
+    sound, rate = read_sound(run / "samples" / "0000002.wav")
+    assert rate == RATE
+    assert sound.shape[1] > 24 * SAMPLES  # twelve phrases, as they should be and as they are
+    capsys.readouterr()
+    command = ["evaluate", "--model", str(run / "model.safetensors"), "--count", "40"]
+    assert main(command) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "mel bands of 40 phrases, nats apart; less is better"
+    assert lines[1].split() == ["synth", "tones"]
+    assert [line.split()[0] for line in lines[2:]] == ["all", "low", "high"]
+    assert main([*command, "--judge", "x"]) == 2
+    assert "--judge means nothing to a model of synths" in capsys.readouterr().err

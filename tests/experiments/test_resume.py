@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from notebanks import SMALL as SMALL_SYNTH
+from notebanks import write_bank
 from rich.console import Console
 from soundfiles import RATE, SAMPLES, tones_folder
 
-from musegan.config import ImageExperiment, SoundExperiment
+from musegan.config import ImageExperiment, SoundExperiment, SynthExperiment
 from musegan.experiments import build
-from musegan.presets import IMAGES, SOUNDS
+from musegan.presets import IMAGES, SOUNDS, SYNTHS
 from musegan.settings import override
 from musegan.train.checkpoint import checkpoints_of, save_checkpoint
 from musegan.train.run import run
@@ -39,11 +41,11 @@ DIGITS = ("data.source=digits", "data.side=16", "data.limit=64")
 # What a preset needs beside these; the last setting of a name counts.
 MORE: dict[str, tuple[str, ...]] = {"biggan": ("model.latent=12",)}
 TONES = (f"data.rate={RATE}", f"data.samples={SAMPLES}", "model.window=64", "model.hop=32")
-GANS = {**IMAGES, **SOUNDS}
+GANS = {**IMAGES, **SOUNDS, **SYNTHS}
 BEGUN = {"fanogan": "wgan-gp"}  # presets that begin with a trained one
 
 TRULY = {"dcgan": "saving", "wgan-gp": "playing", "stylegan2-ada": "playing", "cyclegan": "saving",
-         "istftgan": "playing"}  # fmt: skip
+         "istftgan": "playing", "synth": "playing"}  # fmt: skip
 KILLED = """
 import os, sys
 from pathlib import Path
@@ -57,7 +59,7 @@ for preset, how in TRULY.items():
 """
 
 
-def small(preset: str, folder: Path) -> ImageExperiment | SoundExperiment:
+def small(preset: str, folder: Path) -> ImageExperiment | SoundExperiment | SynthExperiment:
     """A preset's experiment at sizes that take moments."""
     if preset in SOUNDS:
         tones = folder / "tones"
@@ -65,6 +67,11 @@ def small(preset: str, folder: Path) -> ImageExperiment | SoundExperiment:
             tones_folder(tones)
         settings = [*SMALL, *TONES, "model.width=8", "model.latent=6", f"data.source={tones}"]
         return override(SOUNDS[preset], *settings)
+    if preset in SYNTHS:
+        bank = folder / "bank"
+        if not bank.is_dir():
+            write_bank(bank)
+        return override(SYNTHS[preset], *SMALL, *SMALL_SYNTH, f"data.folder={bank}")
     points = IMAGES[preset].data.source in ("ring", "grid")
     settings = [*SMALL, *(() if points else DIGITS), *MORE.get(preset, ())]
     if preset in BEGUN:

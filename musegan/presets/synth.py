@@ -1,0 +1,32 @@
+"""Synths: notes in, sound out."""
+
+from dataclasses import replace
+
+from musegan.config import SynthData, SynthExperiment, SynthModel, Training
+
+# Kong et al. 2020 (arXiv:2010.05646), but for the rates, which are Vocos' (arXiv:2306.00814)
+GAME = Training(
+    loss="least_squares",
+    learning_rate=5e-4,
+    last_rate=0.05,
+    warmup=200,
+    beta1=0.8,
+    beta2=0.99,
+    batch_size=32,
+    rounds=20_000,
+    average=0.999,
+)
+
+SYNTH = SynthExperiment(name="synth", train=GAME)
+
+SYNTHS = {
+    "synth": SYNTH,
+    "synth-44k": SynthExperiment(
+        name="synth-44k",
+        data=SynthData(source="notes-44k", samples=32_768),
+        model=SynthModel(window=2_048, hop=512),
+        train=GAME,
+    ),
+    # HiFi-GAN's generator V2, told the same, at the same budget
+    "hifigan": replace(SYNTH, name="hifigan", model=SynthModel(system="hifigan", width=128)),
+}
