@@ -41,7 +41,7 @@ class SynthModel:
     hop: int = 256  # samples from frame to frame
     critic_width: int = 32  # channels
     mel: float = 15.0  # weight of the distance of mel bands, in nats
-    matching: float = 10.0  # weight of the distance of what the critic makes of two sounds
+    matching: float = 2.0  # weight of the relative distance of what the critic makes of two sounds
     alone: int = 2_000  # rounds without the critic, at first
 
     def __post_init__(self) -> None:

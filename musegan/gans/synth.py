@@ -15,7 +15,7 @@ from musegan.gans.hearing import Critic, Heard
 from musegan.gans.scores import Entry, SynthSizes, noise_shape
 from musegan.gans.system import Players
 from musegan.models.convnext import ConvNeXt
-from musegan.models.spectra import MelDistance
+from musegan.models.spectra import MelDistance, inverse_stft
 from musegan.train.game import Move, Terms
 from musegan.train.losses import LOSSES
 from musegan.train.noise import normal
@@ -46,10 +46,8 @@ class Generator(nn.Module):
         with torch.autocast(x.device.type, enabled=False):
             gains, turns = self.head(x.float()).transpose(1, 2).chunk(2, dim=1)
             spectra = spectra * torch.polar(gains.clamp(LEAST, MOST).exp(), turns)
-            sounds: Tensor = torch.istft(
-                spectra, self.sizes.window, self.sizes.hop, window=self.entry.window,
-                length=self.sizes.hop * (spectra.shape[2] - 1),
-            )  # fmt: skip
+            length = self.sizes.hop * (spectra.shape[2] - 1)
+            sounds = inverse_stft(spectra, self.entry.window, self.sizes.hop, length)
         return sounds
 
 

@@ -24,8 +24,9 @@ class Penalty(NamedTuple):
 class Matching(NamedTuple):
     """The generator's further aim that the critic's layers make of fakes what they make of reals.
 
-    The mean absolute difference, of each layer alike (Larsen et al. 2016, arXiv:1512.09300; Kong et
-    al. 2020, arXiv:2010.05646, eq. 7). Only for fakes that are paired with reals.
+    Larsen et al. 2016 (arXiv:1512.09300). Of each layer, the mean absolute difference, of the mean
+    absolute value that it makes of reals (Défossez et al. 2022, arXiv:2210.13438, eq. 2); the mean
+    over layers. Only for fakes that are paired with reals.
     """
 
     # (sample, batch, round) -> the critic's logits, and what each of its layers made
@@ -126,7 +127,8 @@ def adversarial(
             with torch.no_grad():
                 _, wanted = matching.layers(real(batch, round), batch, round)
             apart = [
-                (a.float() - b.float()).abs().mean() for a, b in zip(made, wanted, strict=True)
+                (a.float() - b.float()).abs().mean() / b.float().abs().mean().clamp(min=1e-6)
+                for a, b in zip(made, wanted, strict=True)
             ]
             further = {"matching": matching.weight * torch.stack(apart).mean()}
             on_fake = full_precision(logits)

@@ -128,19 +128,19 @@ def test_what_the_critics_layers_make_is_matched_each_layer_alike():
     batch = torch.tensor([[2.0], [3.0]])
 
     def layers(x, batch, round):
-        return x.flatten(), [x, torch.cat([10 * x, 10 * x], 1)]
+        return x.flatten(), [x, 10 * x - 10]
 
     moves = adversarial(
         player("generator"),
         player("critic"),
         LOSSES["least_squares"],
-        fake=lambda batch, round: torch.zeros(2, 1),
+        fake=lambda batch, round: torch.ones(2, 1),
         score=lambda x, batch, round: x.flatten(),
         matching=Matching(layers, 2.0),
     )
     terms = moves[-1].terms(batch, 0)
-    assert terms["matching"].item() == pytest.approx(2 * (2.5 + 25) / 2)
-    assert terms["adversarial"].item() == pytest.approx(0.5)
+    assert terms["matching"].item() == pytest.approx(2 * (1.5 / 2.5 + 15 / 15) / 2)
+    assert terms["adversarial"].item() == 0
     assert set(moves[0].terms(batch, 0)) == {"adversarial"}
 
 
