@@ -35,7 +35,7 @@ class SynthModel:
     system: SynthSystemName = "synth"
     width: int = 256  # channels of the generator
     blocks: int = 8  # of synth
-    hidden: int = 128  # numbers that a note is read into
+    hidden: int = 256  # numbers that a note is read into
     latent: int = 8  # numbers of a note's latent
     window: int = 1_024  # samples of a frame, a power of 2
     hop: int = 256  # samples from frame to frame

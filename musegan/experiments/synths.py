@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from musegan.config import SynthExperiment, experiment_from_dict
 from musegan.data.phrases import Phrases, PhraseSource, Score, open_phrases
-from musegan.errors import CheckpointError
+from musegan.errors import CheckpointError, ConfigError
 from musegan.experiments.built import (
     Built,
     as_json,
@@ -51,9 +51,18 @@ class SynthModelFile:
 
 
 def build_synth(experiment: SynthExperiment) -> Built:
-    """The game of a synth, on phrases from the bank that the settings name."""
+    """The game of a synth, on phrases from the bank that the settings name.
+
+    Raises:
+        ConfigError: the device cannot keep an exact phase.
+        CorpusError: the bank is not there, or lacks a timbre that is asked for.
+    """
     wanted = experiment.train
     device = device_of(wanted.device)
+    if device.type == "mps":
+        raise ConfigError(
+            "train.device=mps knows no float64, which exact tones need; use cpu or cuda"
+        )
     batch_size = wanted.batch_size * ranks.world()
     source = open_phrases(experiment.data, batch_size, device)
     sizes = sizes_of(experiment, source)

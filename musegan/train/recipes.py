@@ -120,7 +120,7 @@ def adversarial(
 
     def generator_terms(batch: Any, round: int) -> Terms:
         y = fake(batch, round)
-        if not adversarial_weight or round < alone:
+        if not adversarial_weight or (alone and round < alone):  # compiled once without `alone`
             return extra(y, batch)
         if matching is not None:
             logits, made = matching.layers(y, batch, round)

@@ -214,3 +214,9 @@ def test_a_piece_is_whole_frames():
         override(SYNTHS["synth"], "data.samples=16400")
     with pytest.raises(ConfigError, match="power of 2"):
         override(SYNTHS["synth"], "model.window=1000")
+
+
+def test_a_device_without_float64_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr("musegan.experiments.synths.device_of", torch.device)
+    with pytest.raises(ConfigError, match="mps knows no float64"):
+        build(small("synth", tmp_path, "train.device=mps"))
