@@ -27,7 +27,8 @@ CYCLES = (12.0, 6.0, 4.0, 24.0, 48.0, 96.0, 192.0)  # semitones, of waves that t
 TIMBRE = 32  # numbers of a timbre
 NOISE = 0.02  # of a note's loudness
 QUIET = 1e-4  # of a spectrum, that its logarithm is never far below
-LEAST_GAIN, MOST_GAIN = -6.0, 3.0  # of a note, as logarithms
+OLDEST = 8.0  # seconds: an age from which on a note no longer changes
+LEAST_GAIN, MOST_GAIN = -9.0, 3.0  # of a note, as logarithms
 
 
 class SynthSizes(NamedTuple):
@@ -62,7 +63,7 @@ class Reader(nn.Module):
         told = 2 + 2 * len(CYCLES) + 1 + TIMBRE + latent
         self.timbre = nn.Embedding(len(sizes.releases), TIMBRE)
         self.note = nn.Linear(told, sizes.hidden)
-        self.frame = nn.Linear(2 * len(TIMES) + 6, sizes.hidden, bias=False)
+        self.frame = nn.Linear(2 * len(TIMES) + 7, sizes.hidden, bias=False)
         self.mix = nn.Linear(sizes.hidden, sizes.hidden)
         self.out = nn.Linear(sizes.hidden, width)
         self.gain = nn.Linear(sizes.hidden, 1)
@@ -101,8 +102,9 @@ class Reader(nn.Module):
         near, nearing = (1 - age.abs() / reach).clamp(min=0), (1 - past.abs() / reach).clamp(min=0)
         aged = torch.exp(-age.clamp(min=0)[..., None] / self.times) * begun[..., None]
         freed = torch.exp(-past.clamp(min=0)[..., None] / self.times) * free[..., None]
-        slow = (100 * age.clamp(min=0)).log1p() / 5
-        parts = [begun, free, near, near * age / reach, nearing, slow]
+        old = age.clamp(0, OLDEST)
+        slow = (100 * old).log1p() / 5
+        parts = [begun, free, near, near * age / reach, nearing, slow, old / 2]
         moving = torch.cat([torch.stack(parts, -1), aged, freed], -1)
         release = self.releases[score.timbres][:, None, None]
         heard = (age > -reach) & (past < SILENT * release + reach)
