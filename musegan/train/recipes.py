@@ -141,7 +141,7 @@ def adversarial(
     def known(chosen: Sequence[Penalty]) -> Callable[[int], Hashable] | None:
         if constants is None:
             return None
-        return lambda round: (constants(round), round < alone, *(p.schedule(round) for p in chosen))
+        return lambda round: (constants(round), *(p.schedule(round) for p in chosen))
 
     if not adversarial_weight:
         return [Move(generator, generator_terms, constants=constants)]
@@ -162,11 +162,12 @@ def adversarial(
         for p in penalties
         if p.every > 1
     ]
+    phase = (lambda round: (constants(round), round < alone)) if constants and alone else constants
     steady = known([p for p in penalties if p.every == 1])
     return [
         Move(critic, critic_terms, times=n_critic, first=alone, constants=steady),
         *lazy,
-        Move(generator, generator_terms, constants=known([])),
+        Move(generator, generator_terms, constants=phase),
     ]
 
 

@@ -155,6 +155,7 @@ def test_at_first_the_generator_plays_alone():
         alone=5,
     )
     assert [move.first for move in moves] == [5, 5, 0]
+    assert [moves[-1].constants(round) for round in (4, 5)] == [((), True), ((), False)]
     batch = torch.ones(2, 1)
     assert set(moves[-1].terms(batch, 4)) == {"near"}
     assert set(moves[-1].terms(batch, 5)) == {"near", "adversarial"}
