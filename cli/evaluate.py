@@ -24,6 +24,7 @@ ASKED_MS = 100.0  # before a cell is when a band that plays along is asked for i
 BAND_ONLY = ("split", "corpus", "songs", "temperature", "causal")
 JUDGED_ONLY = ("judge", "count", "inception")
 PICTURES_ONLY = ("classify", "inception")  # of what is judged
+SYNTHS_ONLY = ("melodies", "transcriber")
 UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM a step is 75 ms
 
 
@@ -77,6 +78,18 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
     metavar="FILE.pth",
     help="Also measure pictures by torch-fidelity with these weights of Inception.",
 )
+@click.option(
+    "--melodies",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Also how well a synth's notes are heard: it plays the melodies of these MIDI files.",
+)
+@click.option(
+    "--transcriber",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.onnx",
+    help="What hears them.  [default: the model in the package basic-pitch]",
+)
 @REPORT
 @click.pass_context
 def evaluate(
@@ -93,6 +106,8 @@ def evaluate(
     judge: str | None,
     count: int,
     inception: Path | None,
+    melodies: Path | None,
+    transcriber: Path | None,
     report: Path | None,
 ) -> int:
     """Measure a model; which kind it is its file says.
@@ -137,7 +152,7 @@ def evaluate(
     elif task == "synth":
         from .evaluate_sounds import evaluate_synth
 
-        told = evaluate_synth(path, data, count)
+        told = evaluate_synth(path, data, count, melodies, transcriber)
     elif data is None:
         raise UsageError("give the songs to measure a band on: --data FOLDER")
     else:
@@ -166,9 +181,9 @@ def _refuse_foreign_options(context: click.Context, task: str | None) -> None:
     }
     of = kind.get(task or "", "music")
     foreign = {
-        "pictures": BAND_ONLY,
-        "sounds": BAND_ONLY + PICTURES_ONLY,
-        "music": JUDGED_ONLY,
+        "pictures": BAND_ONLY + SYNTHS_ONLY,
+        "sounds": BAND_ONLY + PICTURES_ONLY + SYNTHS_ONLY,
+        "music": JUDGED_ONLY + SYNTHS_ONLY,
         "synths": BAND_ONLY + PICTURES_ONLY + ("judge", "seeds"),
     }[of]
     for name in foreign:

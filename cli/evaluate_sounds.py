@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-MOST_PHRASES = 256  # that a synth is measured on
+MOST_PHRASES, MOST_MELODIES = 256, 52  # that a synth is measured on
 
 
 def evaluate_sounds(
@@ -56,16 +56,24 @@ def evaluate_sound_judge(path: Path, data: Path | None) -> dict[str, Any]:
     return found._asdict()
 
 
-def evaluate_synth(path: Path, data: Path | None, count: int) -> dict[str, Any]:
-    """Print how far a synth is from phrases that it has not learned from; returns the same."""
+def evaluate_synth(
+    path: Path, data: Path | None, count: int, melodies: Path | None, transcriber: Path | None
+) -> dict[str, Any]:
+    """Print how far a synth is from phrases that it has not learned from; returns the same.
+
+    With a folder of melodies also which of their notes a transcriber hears.
+    """
     from dataclasses import replace
 
     import torch
 
+    from musegan.evaluate.transcription import Agreement, open_transcriber
     from musegan.experiments.synths import load_synth, mel_distances, unseen_phrases
+    from musegan.experiments.transcribing import melodies_in, transcribed
 
     torch.set_num_threads(1)
     model = load_synth(path)
+    hears = open_transcriber(transcriber) if melodies is not None else None
     wanted = model.experiment
     if data is not None:
         wanted = replace(wanted, data=replace(wanted.data, folder=str(data)))
@@ -76,4 +84,13 @@ def evaluate_synth(path: Path, data: Path | None, count: int) -> dict[str, Any]:
     click.echo(" " * 16 + "".join(f"{name:>12}" for name in names))
     for group, values in found.items():
         click.echo(f"{group:16}" + "".join(f"{values[name]:12.3f}" for name in names))
-    return found
+    if melodies is None or hears is None:
+        return {"mel": found}
+    tunes = melodies_in(melodies, MOST_MELODIES)
+    heard = transcribed(model, tunes, hears, str(data or ""))
+    played = sum(len(tune.onsets) for tune in tunes)
+    click.echo(f"\n{played:,} notes of {len(tunes)} melodies, as a transcriber hears them")
+    click.echo(" " * 16 + "".join(f"{name:>12}" for name in Agreement._fields))
+    for name, figures in heard.items():
+        click.echo(f"{name:16}" + "".join(f"{value:12.3f}" for value in figures))
+    return {"mel": found, "heard": {name: each._asdict() for name, each in heard.items()}}
