@@ -61,7 +61,7 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
 @click.option(
     "--judge",
     metavar="NAME|FILE",
-    help="Of pictures or sounds.  [default: of pictures the bundled one of their data]",
+    help="Of pictures, sounds or single notes.  [default: of pictures the bundled one of their data]",
 )
 @click.option(
     "--count",
@@ -152,7 +152,7 @@ def evaluate(
     elif task == "synth":
         from .evaluate_sounds import evaluate_synth
 
-        told = evaluate_synth(path, data, count, melodies, transcriber)
+        told = evaluate_synth(path, data, seeds, count, judge, melodies, transcriber)
     elif data is None:
         raise UsageError("give the songs to measure a band on: --data FOLDER")
     else:
@@ -184,7 +184,7 @@ def _refuse_foreign_options(context: click.Context, task: str | None) -> None:
         "pictures": BAND_ONLY + SYNTHS_ONLY,
         "sounds": BAND_ONLY + PICTURES_ONLY + SYNTHS_ONLY,
         "music": JUDGED_ONLY + SYNTHS_ONLY,
-        "synths": BAND_ONLY + PICTURES_ONLY + ("judge", "seeds"),
+        "synths": BAND_ONLY + PICTURES_ONLY,
     }[of]
     for name in foreign:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:

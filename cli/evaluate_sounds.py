@@ -57,23 +57,34 @@ def evaluate_sound_judge(path: Path, data: Path | None) -> dict[str, Any]:
 
 
 def evaluate_synth(
-    path: Path, data: Path | None, count: int, melodies: Path | None, transcriber: Path | None
+    path: Path,
+    data: Path | None,
+    seeds: int,
+    count: int,
+    judge: str | None,
+    melodies: Path | None,
+    transcriber: Path | None,
 ) -> dict[str, Any]:
     """Print how far a synth is from phrases that it has not learned from; returns the same.
 
-    With a folder of melodies also which of their notes a transcriber hears.
+    With a judge also what it makes of single notes, with a folder of melodies which of their notes
+    a transcriber hears.
     """
     from dataclasses import replace
 
     import torch
 
+    from musegan.evaluate.soundtable import print_sounds
     from musegan.evaluate.transcription import Agreement, open_transcriber
+    from musegan.experiments.listening import open_sound_judge
+    from musegan.experiments.sound_measuring import measure_notes
     from musegan.experiments.synths import load_synth, mel_distances, unseen_phrases
     from musegan.experiments.transcribing import melodies_in, transcribed
 
     torch.set_num_threads(1)
     model = load_synth(path)
     hears = open_transcriber(transcriber) if melodies is not None else None
+    listener = None if judge is None else open_sound_judge(judge)
     wanted = model.experiment
     if data is not None:
         wanted = replace(wanted, data=replace(wanted.data, folder=str(data)))
@@ -84,8 +95,20 @@ def evaluate_synth(
     click.echo(" " * 16 + "".join(f"{name:>12}" for name in names))
     for group, values in found.items():
         click.echo(f"{group:16}" + "".join(f"{values[name]:12.3f}" for name in names))
+    told: dict[str, Any] = {"mel": found}
+    if listener is not None:
+        report = measure_notes(
+            model,
+            listener,
+            folder=str(data or ""),
+            seeds=tuple(range(seeds)),
+            announce=lambda line: click.echo(line, err=True),
+        )
+        click.echo()
+        print_sounds(report)
+        told["notes"] = report.as_json()
     if melodies is None or hears is None:
-        return {"mel": found}
+        return told
     tunes = melodies_in(melodies, MOST_MELODIES)
     heard = transcribed(model, tunes, hears, str(data or ""))
     played = sum(len(tune.onsets) for tune in tunes)
@@ -93,4 +116,4 @@ def evaluate_synth(
     click.echo(" " * 16 + "".join(f"{name:>12}" for name in Agreement._fields))
     for name, figures in heard.items():
         click.echo(f"{name:16}" + "".join(f"{value:12.3f}" for value in figures))
-    return {"mel": found, "heard": {name: each._asdict() for name, each in heard.items()}}
+    return told | {"heard": {name: each._asdict() for name, each in heard.items()}}

@@ -25,13 +25,14 @@ def wave(key: float, loudness: float, samples: int = RATE) -> np.ndarray:
     return loudness * np.sin(2 * np.pi * hertz * np.arange(samples) / RATE)
 
 
-def write_bank(folder: Path) -> Path:
+def write_bank(folder: Path, every: int = EVERY) -> Path:
     """Write a bank as `prepare_notes` does: sines, as loud as their velocity's square."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, keys in KEYS.items():
+    known = {name: list(range(keys[0], keys[-1] + 1, every)) for name, keys in KEYS.items()}
+    for name, keys in known.items():
         notes = [wave(key, 0.8 * (v / 127) ** 2) for key in keys for v in VELOCITIES]
         write_flac(folder / f"{name}.flac", np.concatenate(notes), RATE)
-    timbres = {name: {"keys": KEYS[name], "release": RELEASES[name]} for name in KEYS}
+    timbres = {name: {"keys": known[name], "release": RELEASES[name]} for name in known}
     facts = {"rate": RATE, "samples": RATE, "velocities": VELOCITIES, "timbres": timbres}
     (folder / "bank.json").write_text(json.dumps(facts))
     return folder

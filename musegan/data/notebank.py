@@ -53,6 +53,14 @@ TIMBRES = {
 }
 
 
+class Strikes(NamedTuple):
+    """What each note of a bank is, (note,) each."""
+
+    timbres: npt.NDArray[np.int64]
+    keys: npt.NDArray[np.int64]
+    velocities: npt.NDArray[np.int64]
+
+
 @dataclass(frozen=True, eq=False)
 class NoteBank:
     """Notes of one length, from softest to loudest of a key, from lowest to highest of a timbre."""
@@ -69,6 +77,17 @@ class NoteBank:
         """The number of each timbre's first note."""
         counts = [len(keys) * len(self.velocities) for keys in self.keys]
         return tuple(int(total) for total in np.cumsum([0, *counts[:-1]]))
+
+    @property
+    def strikes(self) -> Strikes:
+        """The timbre, the key and the velocity of each note."""
+        rows = [
+            (number, key, velocity)
+            for number, keys in enumerate(self.keys)
+            for key in keys
+            for velocity in self.velocities
+        ]
+        return Strikes(*np.array(rows, np.int64).T)
 
 
 def prepare_notes(folder: Path, rate: int, soundfont: Path | None = None) -> str:

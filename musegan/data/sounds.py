@@ -24,6 +24,7 @@ from musegan.data.choosing import rows_of
 from musegan.data.filing import Found, find_files, lines_on, tested
 from musegan.data.keeping import Arrays, keep, kept
 from musegan.data.known import place_of
+from musegan.data.notebank import open_notes
 from musegan.data.spoken import DIGITS, spoken_digits
 from musegan.errors import CorpusError, FormatError
 from musegan.music.kit import KIT
@@ -31,7 +32,7 @@ from musegan.music.kit import KIT
 logger = logging.getLogger(__name__)
 
 Split = Literal["train", "test"]
-SETS = ("spoken-digits", "drums")
+SETS = ("spoken-digits", "drums", "notes")
 TESTED = 5  # every fifth hit of a role is for testing
 LOUDEST = 0.9  # of a file's samples
 FLOOR = 10 ** (-50 / 20)  # of the loudest: what is softer at its beginning or end is no part of it
@@ -125,6 +126,8 @@ def open_sounds(data: SoundData, split: Split = "train") -> SoundSet:
         found = gathered(pieces, labels, DIGITS)
     elif data.source == "drums":
         found = open_drums(place_of("drums", data.folder), data, split)
+    elif data.source == "notes":
+        found = open_single_notes(place_of("notes", data.folder), data, split)
     elif Path(data.source).is_dir():
         found = open_sound_folder(data, split)
     else:
@@ -148,6 +151,21 @@ def open_drums(folder: Path, data: SoundData, split: Split) -> SoundSet:
         raise CorpusError(f"{folder}: holds no drums; run `musegan prepare drums`")
     pieces = read_files([path for path, _ in files], data, whole=True)
     return gathered(pieces, [number for _, number in files], tuple(KIT))
+
+
+def open_single_notes(folder: Path, data: SoundData, split: Split) -> SoundSet:
+    """One split of the notes of a synth's bank, by timbre; every fifth is for testing."""
+    bank = open_notes(folder)
+    mine = np.flatnonzero(split_of_notes(len(bank.sounds)) == split)
+    sounds = bank.sounds[mine].astype(np.float32)[:, None] / 32768
+    pieces = [pieces_of(sound, bank.rate, data, whole=True) for sound in sounds]
+    timbres = bank.strikes.timbres[mine].tolist()
+    return gathered(pieces, timbres, bank.timbres)
+
+
+def split_of_notes(count: int) -> npt.NDArray[np.str_]:
+    """The split of each note of a bank."""
+    return np.where(np.arange(count) % TESTED == TESTED - 1, "test", "train")
 
 
 def open_drawn(data: SoundData, split: Split, count: int = 1_000) -> SoundSet:

@@ -8,7 +8,17 @@ import numpy.typing as npt
 import torch
 
 from musegan.config import SoundData
-from musegan.data.sounds import SoundSet, open_drawn
+from musegan.data.known import place_of
+from musegan.data.notebank import open_notes
+from musegan.data.phrases import Score
+from musegan.data.sounds import (
+    SoundSet,
+    gathered,
+    open_drawn,
+    open_single_notes,
+    pieces_of,
+    split_of_notes,
+)
 from musegan.errors import UsageError
 from musegan.evaluate.reference import chosen
 from musegan.evaluate.sounds import SoundReport, SoundSplit, sound_table
@@ -16,6 +26,7 @@ from musegan.experiments.latents import latents_of
 from musegan.experiments.listening import SoundJudge
 from musegan.experiments.measuring import JudgeFound, judge_found
 from musegan.experiments.sounds import SoundModelFile, draw_sounds
+from musegan.experiments.synths import SynthModelFile, play
 
 TRAINED, TESTED = 4_000, 1_000  # sounds of each split where they are varied
 
@@ -71,6 +82,60 @@ def measure_sounds(
         count=count,
         announce=announce,
         asked=asked,
+    )
+
+
+def measure_notes(
+    model: SynthModelFile,
+    judge: SoundJudge,
+    *,
+    folder: str = "",
+    seeds: Sequence[int] = (0,),
+    announce: Callable[[str], None] | None = None,
+) -> SoundReport:
+    """The single notes of a bank that are for testing, as a synth plays them, beside themselves.
+
+    Args:
+        judge: of the timbres of such notes.
+        folder: of the bank; empty: where the judge's settings say.
+
+    Raises:
+        UsageError: the judge knows other sounds.
+        CorpusError: the bank is not there.
+    """
+    data = _unlimited(judge.experiment.data, folder)
+    if data.source != "notes" or data.rate != model.sizes.rate or judge.names != model.timbres:
+        raise UsageError(
+            f"the judge of a synth hears single notes of its timbres; train one with musegan train "
+            f"sound-judge data.source=notes data.rate={model.sizes.rate} data.samples=24576"
+        )
+    place = place_of("notes", data.folder)
+    train, test = open_single_notes(place, data, "train"), open_single_notes(place, data, "test")
+    bank = open_notes(place)
+    mine = np.flatnonzero(split_of_notes(len(bank.sounds)) == "test")
+
+    def generate(number: int, seed: int) -> npt.NDArray[np.int16]:
+        timbres, keys, velocities = (
+            torch.from_numpy(column[mine[:number], None]) for column in bank.strikes
+        )
+        held = torch.full_like(keys, bank.sounds.shape[1])
+        score = Score(keys, velocities, torch.zeros_like(keys), held, timbres[:, 0])
+        samples = -(-data.samples // model.sizes.hop) * model.sizes.hop
+        made = play(model, score, samples, seed=seed).clamp(-1, 1).numpy()
+        pieces = [pieces_of(sound[None], bank.rate, data, whole=True) for sound in made]
+        return gathered(pieces, [0] * len(pieces), ()).sounds
+
+    return sound_table(
+        judge.listen,
+        generate,
+        _split(train),
+        _split(test),
+        judge=judge.experiment.name,
+        accuracy=judge.accuracy,
+        seeds=seeds,
+        count=len(mine),
+        announce=announce,
+        asked=bank.strikes.timbres[mine],
     )
 
 
