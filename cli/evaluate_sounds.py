@@ -14,24 +14,16 @@ def evaluate_sounds(
     """Print the table of a model of sounds; returns what a report has."""
     import torch
 
-    from musegan.errors import UsageError
     from musegan.evaluate.soundtable import print_sounds
-    from musegan.experiments.listening import open_sound_judge
+    from musegan.experiments.listening import judge_of, open_sound_judge
     from musegan.experiments.sound_measuring import measure_sounds
     from musegan.experiments.sounds import load_sounds
 
     torch.set_num_threads(1)
     model = load_sounds(path)
-    if judge is None:
-        data_of = model.experiment.data
-        raise UsageError(
-            f"no judge of sounds is bundled; train one with musegan train sound-judge -o runs/judge "
-            f"data.source={data_of.source} data.rate={data_of.rate} data.samples={data_of.samples}, "
-            f"and give it with --judge runs/judge/model.safetensors"
-        )
     report = measure_sounds(
         model,
-        open_sound_judge(judge),
+        open_sound_judge(judge) if judge else judge_of(model.experiment.data),
         folder=str(data or ""),
         seeds=tuple(range(seeds)),
         count=count,

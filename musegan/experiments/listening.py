@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, cross_entropy
 
-from musegan.config import SoundJudgeExperiment, experiment_from_dict
+from musegan.config import SoundData, SoundJudgeExperiment, experiment_from_dict
 from musegan.data.sounds import Sounds, SoundSet, SoundSource, open_drawn, open_sounds
 from musegan.errors import CheckpointError, ConfigError, UsageError
 from musegan.evaluate.pictures import Looked
@@ -25,7 +25,7 @@ from musegan.experiments.built import (
 )
 from musegan.models.judge import moved
 from musegan.models.listener import ListenerNetwork
-from musegan.pretrained import find_model
+from musegan.pretrained import FOLDER, find_model
 from musegan.train import ranks
 from musegan.train.checkpoint import load_release, save_release
 from musegan.train.game import Terms
@@ -34,6 +34,7 @@ from musegan.train.recipes import reconstruction
 
 AT_ONCE = 100  # sounds
 COARSE = 16  # bands and frames that neighbours are found by
+BUNDLED = {"drums": "judge-drums", "notes": "judge-notes"}  # by what settings call the sounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,18 @@ class SoundJudge:
         """The likeliest class's number, (sound,)."""
         likeliest: npt.NDArray[np.int64] = self.look(sounds).chances.argmax(1)
         return likeliest
+
+
+def judge_of(data: SoundData) -> SoundJudge:
+    """The bundled judge of such sounds. Raises UsageError where there is none."""
+    name = BUNDLED.get(data.source, "")
+    if not name or not (FOLDER / f"{name}.safetensors").is_file():
+        raise UsageError(
+            f"no judge of {data.source} is bundled; train one with musegan train sound-judge -o "
+            f"runs/judge data.source={data.source} data.rate={data.rate} data.samples={data.samples}, "
+            f"and give it with --judge runs/judge/model.safetensors"
+        )
+    return open_sound_judge(name)
 
 
 def build_sound_judge(experiment: SoundJudgeExperiment) -> Built:
