@@ -7,7 +7,7 @@ and `<group>`.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,7 +104,7 @@ def without_drums(performance: Performance, kit: Kit) -> Performance:
         for event in performance.events
         if event.note < 0 or event.message[0] & 0x0F != DRUMS or event.message[1] not in kit
     ]
-    return Performance(kept, performance.onsets, performance.releases)
+    return replace(performance, events=kept)
 
 
 def lay_down(whole: Samples, strikes: Sequence[Strike], kit: Kit) -> None:

@@ -6,7 +6,7 @@ each laid down where it begins, add up to the sound of the whole.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +41,13 @@ class Performance:
     events: Sequence[Sounding]
     onsets: npt.NDArray[np.float64]
     releases: npt.NDArray[np.float64]
+    tracks: npt.NDArray[np.int64]  # (note,) the number of each note's track
+    names: Sequence[str]  # of the tracks
+
+    def without(self, notes: npt.NDArray[np.bool_]) -> "Performance":
+        """The same performance, in which nobody strikes these notes (note,)."""
+        kept = [event for event in self.events if event.note < 0 or not notes[event.note]]
+        return replace(self, events=kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,17 +72,20 @@ def read_performance(source: Source, name: str | None = None) -> Performance:
     data = standard_bytes(source, name)
     score = read_midi(data, name)
     ticks: list[int] = []
-    messages: list[tuple[int, bytes]] = []  # end of its track, message
-    for body in _track_bodies(data):
+    messages: list[tuple[int, int, bytes]] = []  # end of its track, the track, message
+    names: list[str] = []
+    for track, body in enumerate(_track_bodies(data)):
         events, _, _ = smf.decode(body, 0, len(body))
+        names.append(_name(events))
         for tick, message in events:
             if message[0] < 0xF0 and message[0] & 0xF0 not in (0xA0, 0xD0):
                 ticks.append(tick)
-                messages.append((events[-1][0], message))
+                messages.append((events[-1][0], track, message))
     moments = seconds_of_ticks(score, np.array(ticks, np.float64))
-    ends = seconds_of_ticks(score, np.array([end for end, _ in messages], np.float64))
+    ends = seconds_of_ticks(score, np.array([end for end, _, _ in messages], np.float64))
     order = np.argsort(moments, kind="stable")
-    return _pair([(float(moments[i]), float(ends[i]), messages[i][1]) for i in order], name)
+    timed = [(float(moments[i]), float(ends[i]), *messages[i][1:]) for i in order]
+    return _pair(timed, names, name)
 
 
 def pieces(performance: Performance, piece_seconds: float) -> Iterator[Piece]:
@@ -100,7 +110,15 @@ def _track_bodies(data: bytes) -> list[bytes]:
     return bodies
 
 
-def _pair(timed: Sequence[tuple[float, float, bytes]], name: str | None) -> Performance:
+def _name(events: Sequence[Event]) -> str:
+    """What a track calls itself; empty if it does not."""
+    texts = [smf.meta_content(m) for _, m in events if m[:2] == b"\xff\x03"]
+    return texts[0].decode("utf-8", "replace").strip() if texts else ""
+
+
+def _pair(
+    timed: Sequence[tuple[float, float, int, bytes]], names: Sequence[str], name: str | None
+) -> Performance:
     """Find the note that each note-off ends: the oldest of its key that sounds."""
     sounding: dict[tuple[int, int], list[int]] = {}
     held: dict[int, list[int]] = {}  # channel -> notes that its pedal holds
@@ -108,13 +126,15 @@ def _pair(timed: Sequence[tuple[float, float, bytes]], name: str | None) -> Perf
     events: list[Sounding] = []
     onsets: list[float] = []
     releases: list[float] = []
-    for seconds, end, message in timed:
+    tracks: list[int] = []
+    for seconds, end, track, message in timed:
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
         note = -1
         if kind == _NOTE_ON and message[2]:
             note = len(onsets)
             onsets.append(seconds)
             releases.append(max(end, seconds))
+            tracks.append(track)
             sounding.setdefault((channel, message[1]), []).append(note)
         elif kind in (_NOTE_OFF, _NOTE_ON):
             oldest = sounding.get((channel, message[1]))
@@ -136,7 +156,9 @@ def _pair(timed: Sequence[tuple[float, float, bytes]], name: str | None) -> Perf
     if releases and max(releases) > LONGEST_SECONDS:
         hours = max(releases) / 3600
         raise MidiError(f"{name or 'MIDI data'}: lasts {hours:.1f} hours; cut it to 3 at most")
-    return Performance(events, np.array(onsets), np.array(releases))
+    return Performance(
+        events, np.array(onsets), np.array(releases), np.array(tracks, np.int64), names
+    )
 
 
 def _midi(piece: Piece, volume: float) -> bytes:

@@ -8,8 +8,10 @@ import importlib.util
 import math
 import os
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 from scipy import signal
 
 from musegan.audio.kit import Kit, lay_down, strikes_of, without_drums
@@ -27,6 +29,17 @@ SILENCE = 10 ** (-66 / 20)  # of the loudest sample: what follows is cut off
 FADE_SECONDS = 0.1
 LOWEST_HZ = 20.0  # below lies what no one hears: offset and rumble of the samples
 VARIABLE = "MUSEGAN_SOUNDFONT"
+
+
+class Player(Protocol):
+    """Who plays some of a performance's notes instead of the SoundFont."""
+
+    def lay_down(
+        self, whole: Samples, performance: Performance, soundfont: Path
+    ) -> npt.NDArray[np.bool_]:
+        """Add what it plays to a sound (2, sample) at 48 kHz, in place, as loud as the SoundFont
+        would play it; returns which notes these were, (note,)."""
+        ...
 
 
 def find_soundfont(soundfont: Path | None = None) -> Path:
@@ -53,13 +66,14 @@ def render(
     name: str | None = None,
     processes: int | None = None,
     kit: Kit | None = None,
+    player: Player | None = None,
 ) -> Samples:
     """Play a MIDI file: float32 (2, sample), at most -1 dBFS, with the last notes' decay.
 
     `source` is a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`. A file without notes
     gives (2, 0). Long songs are played by as many `processes` as there are processors, up to
     four, unless told otherwise; the samples are the same. With a `kit` the drums that it
-    has are its one-shots.
+    has are its one-shots; a `player` plays what it can, and the SoundFont the rest.
 
     Raises:
         MidiError: not a MIDI file, or longer than three hours.
@@ -72,11 +86,15 @@ def render(
         processes = min(MOST_PROCESSES, usable_processors())
     if performance.onsets.max(initial=0) < 2 * PIECE_SECONDS:
         processes = 1  # not worth starting any
-    if kit is None:
-        whole = _play(performance, path, processes)
-    else:
-        whole = _play(without_drums(performance, kit), path, processes)
+    seconds = performance.releases.max(initial=-TAIL_SECONDS) + TAIL_SECONDS
+    whole = np.zeros((2, math.ceil(seconds * SYNTH_RATE)), np.float32)
+    left = performance
+    if player is not None:
+        left = left.without(player.lay_down(whole, performance, path))
+    if kit is not None:
+        left = without_drums(left, kit)
         lay_down(whole, strikes_of(performance), kit)
+    _play(whole, left, path, processes)
     samples = _trim(_without_offset(whole))
     if sample_rate != SYNTH_RATE and samples.size:
         common = int(np.gcd(sample_rate, SYNTH_RATE))
@@ -88,10 +106,8 @@ def render(
     return samples
 
 
-def _play(performance: Performance, path: Path, processes: int) -> Samples:
-    """Lay down the pieces, each where it begins, (2, sample)."""
-    seconds = performance.releases.max(initial=-TAIL_SECONDS) + TAIL_SECONDS
-    whole = np.zeros((2, math.ceil(seconds * SYNTH_RATE)), np.float32)
+def _play(whole: Samples, performance: Performance, path: Path, processes: int) -> None:
+    """Add the pieces to a sound (2, sample), each where it begins, in place."""
     parts = list(pieces(performance, PIECE_SECONDS))
     for piece, sound in zip(parts, play((p.midi() for p in parts), path, processes), strict=True):
         volume = 1.0
@@ -102,7 +118,6 @@ def _play(performance: Performance, path: Path, processes: int) -> Samples:
         sound = sound[:, : whole.shape[1] - first]
         sound /= np.float32(SYNTH_VOLUME * volume)
         whole[:, first : first + sound.shape[1]] += sound
-    return whole
 
 
 def _without_offset(samples: Samples) -> Samples:

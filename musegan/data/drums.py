@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import resample_poly
 
-from musegan.audio.synthesizer import SYNTH_RATE, play
+from musegan.audio.striking import strike
+from musegan.audio.synthesizer import SYNTH_RATE
 from musegan.audio.waveform import Samples, read_sound, write_flac
 from musegan.errors import CorpusError, FormatError
-from musegan.music import smf
 from musegan.music.kit import KIT
 
 PACKAGED = (
@@ -119,27 +119,11 @@ def struck(
     heard: float = HEARD,
     dry: bool = False,
 ) -> list[Samples]:
-    """What each (key, velocity) sounds like on a channel with this program, (sample,) at 48 kHz.
-
-    Args:
-        apart: seconds from one to the next.
-        held: seconds until the key is let go.
-        heard: seconds that are kept of each.
-        dry: without the synthesizer's room.
-    """
-    ticks = 960  # a second, at 120 quarters a minute
-    events = [(0, bytes([0xB0 | channel, effect, 0])) for effect in (91, 93) if dry]
-    events.append((0, bytes([0xC0 | channel, program])))
-    for number, (key, velocity) in enumerate(strikes):
-        begin = round(number * apart * ticks)
-        events.append((begin, bytes([0x90 | channel, key, velocity])))
-        events.append((begin + round(held * ticks), bytes([0x80 | channel, key, 0])))
-    end = round((len(strikes) * apart + 1) * ticks)
-    track = smf.encode([*events, (end, b"\xff\x2f\x00")])
-    midi = smf.Smf(0, ticks // 2, (smf.Chunk(b"MTrk", track),)).dumps()
-    (sound,) = play([midi], soundfont, 1)
-    starts = [round(number * apart * SYNTH_RATE) for number in range(len(strikes))]
-    return [sound[:, first : first + round(heard * SYNTH_RATE)].mean(axis=0) for first in starts]
+    """The same as `strike`, in mono, (sample,)."""
+    sounds = strike(
+        soundfont, program, channel, strikes, apart=apart, held=held, heard=heard, dry=dry
+    )
+    return [sound.mean(axis=0) for sound in sounds]
 
 
 def recorded(folder: Path) -> Iterator[tuple[str, str, Samples]]:
