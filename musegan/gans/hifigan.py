@@ -69,6 +69,7 @@ class Generator(nn.Module):
 
     def __init__(self, sizes: SynthSizes) -> None:
         super().__init__()
+        self.sizes = sizes
         factors = factors_of(sizes.hop)
         widths = [max(1, sizes.width // 2**i) for i in range(len(factors) + 1)]
         self.entry = Entry(sizes, sizes.width)
@@ -79,6 +80,16 @@ class Generator(nn.Module):
         )
         self.blocks = nn.ModuleList(Reaches(width) for width in widths[1:])
         self.end = weight_norm(nn.Conv1d(widths[-1], 1, 7, padding=3))
+
+    @property
+    def reach(self) -> int:
+        """Frames on either side that a sample depends on."""
+        blocks = max(KERNELS) // 2 * sum(dilation + 1 for dilation in DILATIONS)
+        reach, samples = 3 + self.sizes.window / self.sizes.hop / 2, 1
+        for factor in factors_of(self.sizes.hop):
+            samples *= factor
+            reach += 1 + blocks / samples
+        return math.ceil(reach + 1)
 
     def forward(self, score: Score, latents: Tensor, noise: Tensor) -> Tensor:
         x, _ = self.entry(score, latents, noise)

@@ -14,7 +14,7 @@ from musegan.data.phrases import Phrases, Score
 from musegan.gans.hearing import Critic, Heard
 from musegan.gans.scores import Entry, SynthSizes, noise_shape
 from musegan.gans.system import Players
-from musegan.models.convnext import ConvNeXt
+from musegan.models.convnext import REACH, ConvNeXt
 from musegan.models.spectra import MelDistance, inverse_stft
 from musegan.train.game import Move, Terms
 from musegan.train.losses import LOSSES
@@ -38,6 +38,11 @@ class Generator(nn.Module):
         self.head = nn.Linear(sizes.width, sizes.window + 2)
         nn.init.normal_(self.head.weight, 0.0, 0.01)
         nn.init.zeros_(self.head.bias)
+
+    @property
+    def reach(self) -> int:
+        """Frames on either side that a sample depends on."""
+        return len(self.blocks) * (REACH // 2) + self.sizes.window // self.sizes.hop
 
     def forward(self, score: Score, latents: Tensor, noise: Tensor) -> Tensor:
         x, spectra = self.entry(score, latents, noise)

@@ -1,0 +1,210 @@
+"""A synth that plays a song's voices: which timbre plays which, how loud, and the sound itself."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import resample_poly
+
+from musegan.audio.performance import Performance
+from musegan.audio.soundfont import SYNTH_VOLUME
+from musegan.audio.striking import strike
+from musegan.audio.synthesizer import SYNTH_RATE
+from musegan.audio.voices import Voice, voices_of
+from musegan.audio.waveform import Samples
+from musegan.errors import UsageError
+from musegan.experiments.naming import find_weights
+from musegan.experiments.synths import SynthModelFile
+from musegan.music.timbres import nearest_timbre
+from musegan.sounding.opening import SYNTH, open_synth
+from musegan.sounding.phrase import Floats, Phrase, phrase_of, sound_of
+
+PIECE_SECONDS = 4  # of a voice that are played at once
+MARGIN = 16  # samples beyond a piece that its resampling hears, at least
+FADE_SECONDS = 0.002  # in which a song that begins at once becomes audible
+QUARTILES = (0.25, 0.5, 0.75)  # of a voice's keys: those that its loudness is measured by
+SHORTEST, LONGEST, TAIL = (
+    0.1,
+    2.0,
+    2.0,
+)  # seconds that they are held, at least and at most; heard after
+SILENT = 1e-5  # as a root mean square: a key that is not there
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A timbre that was asked for."""
+
+    timbre: str
+    track: str = ""  # whose: a number from 1, or a part of a name; empty: all
+
+
+@dataclass(frozen=True, eq=False)
+class SynthPlayer:
+    """Plays the voices of a performance that it has timbres for; see `soundfont.Player`."""
+
+    model: SynthModelFile
+    wishes: tuple[Wish, ...] = ()
+    seed: int = 0
+    name: str = SYNTH  # of the model, as it was asked for, and which it is
+
+    def lay_down(
+        self, whole: Samples, performance: Performance, soundfont: Path
+    ) -> npt.NDArray[np.bool_]:
+        """Add the voices that it plays, in place; returns which notes these were, (note,).
+
+        Raises UsageError where a timbre is asked for a track that is not there.
+        """
+        voices = voices_of(performance)
+        played = np.zeros(len(performance.onsets), bool)
+        for number, timbre in enumerate(cast(voices, self.wishes, self.model.timbres)):
+            if timbre is None:
+                continue
+            voice = voices[number]
+            phrase = phrase_of(voice, self.model, timbre, (self.seed, number))
+            add_voice(
+                whole, self.model, phrase, voice, gain_of(self.model, phrase, voice, soundfont)
+            )
+            played[voice.notes] = True
+        return played
+
+
+def open_player(name: str = SYNTH, timbres: Sequence[str] = (), seed: int = 0) -> SynthPlayer:
+    """The synth of a weights file, a run folder or a bundled name, ready to play.
+
+    Args:
+        name: of the model.
+        timbres: which play, "TIMBRE" or "TRACK=TIMBRE"; else the nearest to each program.
+        seed: of latents and noise.
+
+    Raises:
+        CheckpointError: there is no such synth.
+        UsageError: it has no such timbre.
+    """
+    model = open_synth(name)
+    wishes = tuple(wish_of(text, model.timbres) for text in timbres)
+    digest = hashlib.sha256(find_weights(name).read_bytes()).hexdigest()[:16]
+    return SynthPlayer(model, wishes, seed, f"{os.path.basename(name)} (sha256 {digest}...)")
+
+
+def wish_of(text: str, known: Sequence[str]) -> Wish:
+    """What "TIMBRE" or "TRACK=TIMBRE" asks for. Raises UsageError for a timbre that is not known."""
+    track, equals, timbre = text.rpartition("=")
+    timbre = "-".join(timbre.lower().split())
+    if timbre not in known or (equals and not track.strip()):
+        raise UsageError(
+            f"--timbre {text}: expected TIMBRE or TRACK=TIMBRE; this synth's are {', '.join(known)}"
+        )
+    return Wish(timbre, track.strip())
+
+
+def cast(voices: Sequence[Voice], wishes: Sequence[Wish], known: Sequence[str]) -> list[str | None]:
+    """The timbre of each voice; None: the SoundFont plays it.
+
+    That of a wish for its track, or for all, else the nearest to its program. Drums are nobody's;
+    nor is what bends its pitch, which a synth cannot, unless it is asked for. Of several wishes for
+    a track the last holds.
+
+    Raises UsageError where there is no such track.
+    """
+    general = [wish.timbre for wish in wishes if not wish.track][-1:]
+    found: list[str | None] = []
+    for voice in voices:
+        if voice.drums or voice.bent:
+            found.append(None)
+        elif general:
+            found.append(general[0])
+        else:
+            found.append(nearest_timbre(voice.program, known))
+    for wish in wishes:
+        if wish.track:
+            for index in tracks_of(voices, wish.track):
+                found[index] = wish.timbre
+    return found
+
+
+def tracks_of(voices: Sequence[Voice], wanted: str) -> list[int]:
+    """The voices that a user means by a number from 1, or by a name or a part of it.
+
+    Raises UsageError where none fits.
+    """
+    pitched = [index for index, voice in enumerate(voices) if not voice.drums]
+    if wanted.isdecimal():
+        fitting = [index for index in pitched if index == int(wanted) - 1]
+    else:
+        names = {index: voices[index].name.lower() for index in pitched}
+        fitting = [index for index in pitched if names[index] == wanted.lower()]
+        fitting = fitting or [index for index in pitched if wanted.lower() in names[index]]
+    if not fitting:
+        listed = ", ".join(f"{i + 1} {voices[i].name or '(no name)'}" for i in pitched) or "none"
+        raise UsageError(f"--timbre: no track {wanted!r}; the tracks with pitches are: {listed}")
+    return fitting
+
+
+def add_voice(
+    whole: Samples, model: SynthModelFile, phrase: Phrase, voice: Voice, gain: float
+) -> None:
+    """Add what a voice plays to a sound (2, sample) at 48 kHz, in place, piece by piece."""
+    for second in range(0, -(-whole.shape[1] // SYNTH_RATE), PIECE_SECONDS):
+        sound = resampled(model, phrase, second, PIECE_SECONDS)
+        if not sound.any():
+            continue
+        first = second * SYNTH_RATE
+        if not first:
+            fade = round(FADE_SECONDS * SYNTH_RATE)
+            sound[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
+        sound = np.float32(gain) * sound[: whole.shape[1] - first]
+        whole[:, first : first + len(sound)] += sound * voice.levels.of(first, len(sound))
+
+
+def resampled(model: SynthModelFile, phrase: Phrase, second: int, seconds: int) -> Floats:
+    """How a phrase sounds for so many seconds from a second on, (sample,) at 48 kHz."""
+    rate = model.sizes.rate
+    common = int(np.gcd(rate, SYNTH_RATE))
+    up, down = SYNTH_RATE // common, rate // common
+    margin = -(-MARGIN // down) * down  # so that it is whole at 48 kHz, too
+    sound = sound_of(model, phrase, second * rate - margin, (second + seconds) * rate + margin)
+    if not sound.any():
+        return np.zeros(seconds * SYNTH_RATE, np.float32)
+    made = resample_poly(sound, up, down)[margin * up // down :]
+    fitted: Floats = made[: seconds * SYNTH_RATE].astype(np.float32)
+    return fitted
+
+
+def gain_of(model: SynthModelFile, phrase: Phrase, voice: Voice, soundfont: Path) -> float:
+    """By how much a voice's sound is to be multiplied to be as loud as the SoundFont's.
+
+    Measured on keys that the voice plays, as long as its notes usually are and until they have
+    died away, dry, by both: the mean of what their powers differ by, in decibels. A key that is
+    silent in either does not count.
+    """
+    if not len(phrase.pitches):
+        return 1.0
+    rate = model.sizes.rate
+    keys = sorted({int(np.quantile(phrase.pitches, q, method="nearest")) for q in QUARTILES})
+    velocity = int(np.median(phrase.velocities))
+    held = float(np.clip(np.median(phrase.lengths) / rate, SHORTEST, LONGEST))
+    theirs = strike(
+        soundfont, voice.program, 0, [(key, velocity) for key in keys],
+        apart=held + 2 * TAIL, held=held, heard=held + TAIL, dry=True,
+    )  # fmt: skip
+    ratios = []
+    for key, struck in zip(keys, theirs, strict=True):
+        wanted = float(np.sqrt(np.square(struck).mean())) / SYNTH_VOLUME
+        alone = replace(
+            phrase,
+            pitches=np.array([key]),
+            velocities=np.array([velocity]),
+            onsets=np.array([0]),
+            lengths=np.array([round(held * rate)]),
+            latents=np.zeros((1, model.sizes.latent), np.float32),
+        )
+        sound = sound_of(model, alone, 0, round((held + TAIL) * rate))
+        ours = float(np.sqrt(np.square(sound).mean()))
+        if min(wanted, ours) > SILENT:
+            ratios.append(np.log(wanted / ours))
+    return float(np.exp(np.mean(ratios))) if ratios else 1.0
