@@ -1,7 +1,7 @@
 """musegan compose: melodies in, bands out."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,13 @@ from musegan.music.band import ROLES
 from musegan.workshop import Worker
 
 from .batch import Batch, run_batch, targets_of
-from .options import DRUMS, JOBS, OUTPUT, OVERWRITE, REPORT, SOUNDFONT, formats_option, names_among
-from .results import check_kit, write_results
+from .options import JOBS, OUTPUT, OVERWRITE, REPORT, formats_option, instruments, names_among
+from .results import Instruments, write_results
 
 if TYPE_CHECKING:
     from musegan.composing import Composer
     from musegan.music.beats import Beats
+    from musegan.sounding.player import SynthPlayer
 
 ROLE_NAMES = tuple(role.value for role in ROLES)
 
@@ -38,8 +39,7 @@ class Request:
     seed: int
     temperature: float
     beats: Path | None
-    soundfont: Path | None
-    drums: Path | None
+    instruments: Instruments
     jobs: int
 
 
@@ -94,8 +94,7 @@ class Request:
     help="The beats of a performance, a line each, in seconds.",
 )
 @formats_option("mid")
-@SOUNDFONT
-@DRUMS
+@instruments
 @JOBS
 @OVERWRITE
 @REPORT
@@ -113,6 +112,9 @@ def compose(
     formats: tuple[str, ...],
     soundfont: Path | None,
     drums: Path | None,
+    synth: str,
+    synth_model: str | None,
+    timbres: tuple[str, ...],
     jobs: int,
     overwrite: bool,
     report: Path | None,
@@ -135,8 +137,7 @@ def compose(
         seed,
         temperature,
         beats,
-        soundfont,
-        drums,
+        Instruments(soundfont, drums, synth, synth_model, timbres),
         jobs,
     )
     batch = Batch("compose", inputs, output, formats, variations, jobs, overwrite, report)
@@ -145,11 +146,7 @@ def compose(
 
 def open_composer(request: Request) -> Worker:
     """Load the model, once; the worker composes for one file."""
-    if set(request.formats) & {"wav", "flac"}:
-        from musegan.audio.soundfont import find_soundfont
-
-        find_soundfont(request.soundfont)
-        check_kit(request.drums)
+    player = request.instruments.open(request.formats, request.seed)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     import torch
 
@@ -158,11 +155,21 @@ def open_composer(request: Request) -> Worker:
 
     beats = read_beats(request.beats) if request.beats is not None else None
     torch.set_num_threads(1)  # more would be slower, and round differently
-    return partial(compose_one, composer=Composer(request.model), request=request, beats=beats)
+    return partial(
+        compose_one,
+        composer=Composer(request.model),
+        request=request,
+        beats=beats,
+        player=player,
+    )
 
 
 def compose_one(
-    entry: Entry, composer: "Composer", request: Request, beats: "Beats | None"
+    entry: Entry,
+    composer: "Composer",
+    request: Request,
+    beats: "Beats | None",
+    player: "SynthPlayer | None",
 ) -> dict[str, Any]:
     """Write the bands for one file; returns its part of the report."""
     from musegan.composing import Options
@@ -188,11 +195,11 @@ def compose_one(
             targets,
             song.midi,
             title,
-            request.soundfont,
             f"{title} with a band, seed {seed}",
             request.jobs,
             str(entry.source),
-            request.drums,
+            request.instruments,
+            None if player is None else replace(player, seed=seed),
         )
         written = [str(path) for path in targets]
         files += written

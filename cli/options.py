@@ -74,6 +74,32 @@ DRUMS = click.option(
     metavar="KIT",
     help="Play the drums with this kit: a folder from `musegan audio kit`, or an SFZ file.",
 )
+SYNTH = click.option(
+    "--synth",
+    type=click.Choice(["soundfont", "gan"]),
+    default="soundfont",
+    show_default=True,
+    help="What plays the tracks; gan: a trained synth, and the SoundFont what that cannot.",
+)
+SYNTH_MODEL = click.option(
+    "--synth-model",
+    metavar="MODEL",
+    help="The synth: weights file, run folder or bundled name.  [default: synth]",
+)
+TIMBRE = click.option(
+    "--timbre",
+    "timbres",
+    multiple=True,
+    metavar="[TRACK=]NAME",
+    help="A timbre of the synth for a track, or for all.  [default: the nearest to its program]",
+)
+
+
+def instruments(command: Command) -> Command:
+    """The options that say what WAV and FLAC are played with."""
+    for option in (TIMBRE, SYNTH_MODEL, SYNTH, DRUMS, SOUNDFONT):
+        command = option(command)
+    return command
 
 
 def formats_option(default: str, known: tuple[str, ...] = FORMATS) -> Callable[[Command], Command]:

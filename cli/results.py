@@ -1,28 +1,77 @@
 """What a command leaves of a song: MIDI, sound and picture, all of them or none."""
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from musegan import __version__
+from musegan.errors import UsageError
+
+if TYPE_CHECKING:
+    from musegan.sounding.player import SynthPlayer
 
 FORMATS = ("mid", "wav", "flac", "png")
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """What WAV and FLAC are to be played with, as it was asked for."""
+
+    soundfont: Path | None = None
+    drums: Path | None = None  # a kit
+    synth: str = "soundfont"  # or gan
+    synth_model: str | None = None
+    timbres: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        given = {"--synth-model": self.synth_model, "--timbre": self.timbres}
+        for option, value in given.items():
+            if value and self.synth != "gan":
+                raise UsageError(f"{option} is of a synth; add --synth gan")
+
+    def open(self, formats: Sequence[str], seed: int = 0) -> "SynthPlayer | None":
+        """Check what is needed for these formats, and load the synth where one is to play.
+
+        Raises ConfigError, UsageError, FormatError or CheckpointError.
+        """
+        if not set(formats) & {"wav", "flac"}:
+            return None
+        from musegan.audio.soundfont import find_soundfont
+
+        find_soundfont(self.soundfont)
+        if self.drums is not None:
+            from musegan.audio.kit import read_kit
+
+            read_kit(self.drums)
+        if self.synth != "gan":
+            return None
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        import torch
+
+        from musegan.sounding.opening import SYNTH
+        from musegan.sounding.player import open_player
+
+        torch.set_num_threads(1)  # more would round differently
+        return open_player(self.synth_model or SYNTH, self.timbres, seed)
 
 
 def write_results(
     targets: Sequence[Path],
     midi: bytes,
     title: str,
-    soundfont: Path | None,
     comment: str,
     jobs: int,
-    name: str = "",
-    drums: Path | None = None,
+    name: str,
+    instruments: Instruments,
+    player: "SynthPlayer | None",
 ) -> None:
     """Write a song to each target, in the format of its suffix; no target is left half-written.
 
     `jobs` is how many songs are being written at once; `name` is what messages call this one;
-    `drums` is a kit that plays them.
+    `player` is the synth that `instruments` has opened.
     """
     with ExitStack() as stack:
         from musegan.files import written_aside
@@ -43,23 +92,14 @@ def write_results(
 
             samples = render(
                 midi,
-                soundfont,
+                instruments.soundfont,
                 name=name or title,
                 processes=1 if jobs > 1 else None,
-                kit=None if drums is None else read_kit(drums),
+                kit=None if instruments.drums is None else read_kit(instruments.drums),
+                player=player,
             )
-            made = f"{comment}, musegan {__version__}"
+            played = "" if player is None else f", played by {player.name}, seed {player.seed}"
+            made = f"{comment}{played}, musegan {__version__}"
             for suffix, write in ((".wav", write_wav), (".flac", write_flac)):
                 if suffix in asides:
                     write(asides[suffix], samples, SYNTH_RATE, title=title, comment=made)
-
-
-def check_kit(drums: Path | None) -> None:
-    """Read a kit once, so that a missing or damaged one is told before any work is done.
-
-    Raises UsageError or FormatError.
-    """
-    if drums is not None:
-        from musegan.audio.kit import read_kit
-
-        read_kit(drums)

@@ -11,12 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from symusic.core import ScoreTick
 
+from musegan import __version__
 from musegan.arranging import Arranger, Wishes
+from musegan.audio.soundfont import render
+from musegan.audio.synthesizer import SYNTH_RATE
+from musegan.audio.waveform import Samples, write_flac, write_wav
 from musegan.errors import ConfigError, MidiError
 from musegan.files import write_whole
 from musegan.music.agreement import Measures, agreement
@@ -44,6 +48,8 @@ from musegan.pretrained import find_model
 if TYPE_CHECKING:
     import pretty_midi
 
+    from musegan.sounding.player import SynthPlayer
+
 LONGEST_HOURS = 3
 ALL_TRACKS = tuple(role.value for role in ROLES)
 
@@ -58,6 +64,9 @@ class Options:
     seed: int = 0
     temperature: float = 1.0  # 0 is the model's most ordinary band
     beats: Beats | None = None  # for a performance; None: estimated where the bars mean nothing
+    synth: Literal["soundfont", "gan"] = "soundfont"  # what `Composition.sound` plays with
+    synth_model: str = "synth"  # of a gan: weights file, run folder or bundled name
+    timbres: Sequence[str] = ()  # of a gan: "NAME" or "TRACK=NAME"; else the nearest to programs
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.tracks if name not in {role.value for role in ROLES}]
@@ -68,6 +77,8 @@ class Options:
             raise ConfigError(
                 f"temperature={self.temperature} must lie between 0 and 4; 1 is usual"
             )
+        if self.synth not in ("soundfont", "gan"):
+            raise ConfigError(f"synth={self.synth}: choose from soundfont, gan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +88,38 @@ class Composition:
     midi: bytes  # a MIDI file: the input's tracks untouched, the band's after them
     arrangement: Arrangement  # the same in steps, for measures and pictures
     notices: Sequence[str] = field(default=())  # what the user should know, a line each
+    options: Options = field(default_factory=Options)  # what was asked for
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the MIDI file, whole or not at all."""
         write_whole(Path(path), self.midi)
+
+    def sound(self) -> Samples:
+        """The song as sound, float32 (2, sample) at 48 kHz, as the options have it played.
+
+        Raises:
+            CheckpointError: there is no such synth.
+            UsageError: it has no such timbre, or the song no such track.
+        """
+        return render(self.midi, player=self._player())
+
+    def save_sound(self, path: str | os.PathLike[str]) -> None:
+        """Write the sound, whole or not at all: as FLAC where the path ends so, else as WAV."""
+        target = Path(path)
+        write = write_flac if target.suffix.lower() == ".flac" else write_wav
+        player = self._player()
+        played = "" if player is None else f", played by {player.name}"
+        made = f"a band, seed {self.options.seed}{played}, musegan {__version__}"
+        sound = render(self.midi, player=player)
+        write(target, sound, SYNTH_RATE, title=target.stem, comment=made)
+
+    def _player(self) -> "SynthPlayer | None":
+        """The synth that the options ask for; None: the SoundFont plays."""
+        if self.options.synth != "gan":
+            return None
+        from musegan.sounding.player import open_player
+
+        return open_player(self.options.synth_model, self.options.timbres, self.options.seed)
 
     @property
     def measures(self) -> Measures:
@@ -151,7 +190,8 @@ class Composer:
         }
         arrangement = Arrangement(name, grid, melody, band, style)
         tracks, remarks = band_tracks(band, grid, data)
-        return Composition(add_tracks(data, tracks), arrangement, [*notices, *remarks])
+        midi = add_tracks(data, tracks)
+        return Composition(midi, arrangement, [*notices, *remarks], options)
 
 
 def check_length(score: ScoreTick, lead: int) -> None:
@@ -247,11 +287,15 @@ def compose(
     seed: int = 0,
     temperature: float = 1.0,
     beats: str | os.PathLike[str] | None = None,
+    synth: Literal["soundfont", "gan"] = "soundfont",
+    synth_model: str = "synth",
+    timbres: Sequence[str] = (),
 ) -> Composition:
     """Write a band for a melody: a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`.
 
     `beats` names a file with the beats of a performance, a line each, in seconds. The input's own
-    notes are kept to the tick; same input, seed and version give same bytes.
+    notes are kept to the tick; same input, seed and version give same bytes. `synth` and what
+    belongs to it say what `Composition.sound` plays with.
 
     Raises:
         MidiError: the source cannot be read, or holds no melody.
@@ -265,6 +309,9 @@ def compose(
         seed=seed,
         temperature=temperature,
         beats=None if beats is None else read_beats(Path(beats)),
+        synth=synth,
+        synth_model=synth_model,
+        timbres=tuple(timbres),
     )
     name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else ""
     return _composer(os.fspath(model)).compose(source, options, Path(name).name if name else "")

@@ -6,8 +6,10 @@ import mido
 import numpy as np
 import pretty_midi
 import pytest
+import soundfile
 import symusic
 from bands import small_model
+from synthmodels import synth_release
 
 import musegan
 from musegan.composing import Composer, Options
@@ -200,3 +202,25 @@ def test_python_takes_and_gives_what_people_have(model, tmp_path):
         assert len(song.to_pretty_midi().instruments) == 3
     song.save(tmp_path / "out.mid")
     assert (tmp_path / "out.mid").read_bytes() == song.midi
+
+
+def test_a_synth_plays_a_composition_that_asks_for_it(composer, tmp_path):
+    pytest.importorskip("midirenderer")
+    synth = synth_release(tmp_path / "small.safetensors")
+    options = {"tracks": ["bass", "drums"], "synth_model": str(synth), "timbres": ["Bass=piano"]}
+    song = composer.compose(midi_file(tune(bars=2)), Options(synth="gan", **options))
+    plain = composer.compose(midi_file(tune(bars=2)), Options(tracks=["bass", "drums"]))
+    assert song.midi == plain.midi
+    sounds = [song.sound(), plain.sound()]
+    length = min(sound.shape[1] for sound in sounds)
+    assert not np.allclose(sounds[0][:, :length], sounds[1][:, :length], atol=1e-3)
+    song.save_sound(tmp_path / "song.flac")
+    with soundfile.SoundFile(tmp_path / "song.flac") as file:
+        assert file.format == "FLAC"
+        assert "seed 0, played by small.safetensors (sha256 " in file.comment
+        assert file.frames == sounds[0].shape[1]
+
+
+def test_a_synth_that_does_not_exist_is_refused():
+    with pytest.raises(ConfigError, match="synth=theremin: choose from soundfont, gan"):
+        Options(synth="theremin")

@@ -42,9 +42,17 @@ ALLOWED: dict[str, set[str]] = {
     },
     "arranging": {"experiments", "music", "data", "models"},
     "accompanying": {"arranging", "experiments", "music", "data", "models"},
-    "composing": {"arranging", "experiments", "music", "audio", "images", "pretrained"},
+    "composing": {
+        "arranging",
+        "experiments",
+        "music",
+        "audio",
+        "images",
+        "sounding",
+        "pretrained",
+    },
     "picturing": {"config", "data", "experiments", "gans", "images", "pretrained"},
-    "sounding": {"audio", "experiments", "images", "models", "music", "pretrained"},
+    "sounding": {"audio", "data", "experiments", "gans", "images", "models", "music", "pretrained"},
     "catalogue": set(),
     "live": {"music"},
     "workshop": {"catalogue"},
@@ -174,3 +182,16 @@ def test_help_and_version_load_only_what_they_need(arguments, unwanted):
     )
     assert "musegan_cli" in loaded
     assert not loaded & unwanted
+
+
+def test_a_song_is_rendered_by_a_soundfont_without_torch(tmp_path):
+    pytest.importorskip("midirenderer")
+    song = str(ROOT / "samples" / "greensleeves.mid")
+    arguments = ["render", song, "-o", str(tmp_path), "--formats", "wav"]
+    loaded = loaded_after(
+        "import os; from musegan_cli.main import main; sys.stdout = open(os.devnull, 'w'); "
+        f"code = main({arguments!r}); sys.stdout.close(); sys.stdout = sys.__stdout__; "
+        "assert code == 0"
+    )
+    assert "midirenderer" in loaded
+    assert "torch" not in loaded

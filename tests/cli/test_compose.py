@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import soundfile
+from synthmodels import synth_release
 
 from musegan.errors import CheckpointError, ConfigError, MidiError
 from musegan.music.midi import read_midi
@@ -228,3 +230,14 @@ def test_a_variation_that_fails_half_way_leaves_no_file_of_it(songs, tmp_path, m
     assert main(["compose", str(song), "-o", str(tmp_path / "out"), "--formats", "mid,png"]) == 1
     assert "No space left on device" in capsys.readouterr().err
     assert files(tmp_path / "out") == []
+
+
+def test_a_synth_plays_the_band(songs, tmp_path):
+    pytest.importorskip("midirenderer")
+    synth = str(synth_release(tmp_path / "small.safetensors"))
+    options = ["--synth", "gan", "--synth-model", synth, "--timbre", "piano", "--seed", "3"]
+    song, out = str(songs / "greensleeves.mid"), tmp_path / "out"
+    assert main(["compose", song, "-o", str(out), "--formats", "mid,flac", *options]) == 0
+    assert files(out) == ["greensleeves.flac", "greensleeves.mid"]
+    with soundfile.SoundFile(out / "greensleeves.flac") as file:
+        assert "seed 3, played by small.safetensors (sha256 " in file.comment
