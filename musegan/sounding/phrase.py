@@ -5,6 +5,7 @@ is the same however it is cut.
 """
 
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from musegan.audio.voices import Voice
-from musegan.data.phrases import Score
+from musegan.data.phrases import SILENT, Score
 from musegan.experiments.synths import SynthModelFile
 from musegan.gans.scores import noise_shape
 
@@ -58,6 +59,31 @@ def phrase_of(voice: Voice, model: SynthModelFile, timbre: str, seed: tuple[int,
     number = model.timbres.index(timbre)
     whole = Phrase(voice.pitches, voice.velocities, onsets, lengths, latents, number, seed)
     return whole.only(lengths > 0)
+
+
+def layers_of(model: SynthModelFile, phrase: Phrase) -> list[Phrase]:
+    """The phrase in as many parts as have no more notes at once than the synth has learned.
+
+    A note that was let go counts until a synth no longer hears it. Played beside one another they
+    are the phrase; a network that is told more notes than it knows would be too loud.
+    """
+    tail = round(SILENT * model.sizes.releases[phrase.timbre] * model.sizes.rate)
+    ends: list[list[int]] = []  # of each layer: a heap, when its notes are silent
+    places = np.zeros(len(phrase.onsets), np.int64)
+    for index, onset in enumerate(phrase.onsets.tolist()):
+        for heap in ends:
+            while heap and heap[0] <= onset:
+                heappop(heap)
+        free = (n for n, heap in enumerate(ends) if len(heap) < model.experiment.data.notes)
+        place = next(free, len(ends))
+        if place == len(ends):
+            ends.append([])
+        heappush(ends[place], onset + int(phrase.lengths[index]) + tail)
+        places[index] = place
+    return [
+        replace(phrase.only(places == place), seed=(*phrase.seed, place))
+        for place in range(len(ends))
+    ]
 
 
 def sound_of(model: SynthModelFile, phrase: Phrase, first: int, last: int) -> Floats:

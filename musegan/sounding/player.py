@@ -21,7 +21,7 @@ from musegan.experiments.naming import find_weights
 from musegan.experiments.synths import SynthModelFile
 from musegan.music.timbres import nearest_timbre
 from musegan.sounding.opening import SYNTH, open_synth
-from musegan.sounding.phrase import Floats, Phrase, phrase_of, sound_of
+from musegan.sounding.phrase import Floats, Phrase, layers_of, phrase_of, sound_of
 
 PIECE_SECONDS = 4  # of a voice that are played at once
 MARGIN = 16  # samples beyond a piece that its resampling hears, at least
@@ -32,7 +32,7 @@ SHORTEST, LONGEST, TAIL = (
     2.0,
     2.0,
 )  # seconds that they are held, at least and at most; heard after
-SILENT = 1e-5  # as a root mean square: a key that is not there
+NOTHING = 1e-5  # as a root mean square: a key that is not there
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class SynthPlayer:
                 continue
             voice = voices[number]
             phrase = phrase_of(voice, self.model, timbre, (self.seed, number))
-            add_voice(
-                whole, self.model, phrase, voice, gain_of(self.model, phrase, voice, soundfont)
-            )
+            gain = gain_of(self.model, phrase, voice, soundfont)
+            for layer in layers_of(self.model, phrase):
+                add_voice(whole, self.model, layer, voice, gain)
             played[voice.notes] = True
         return played
 
@@ -148,7 +148,7 @@ def tracks_of(voices: Sequence[Voice], wanted: str) -> list[int]:
 def add_voice(
     whole: Samples, model: SynthModelFile, phrase: Phrase, voice: Voice, gain: float
 ) -> None:
-    """Add what a voice plays to a sound (2, sample) at 48 kHz, in place, piece by piece."""
+    """Add what a voice plays, or a layer of it, to a sound (2, sample) at 48 kHz, in place, piece by piece."""
     for second in range(0, -(-whole.shape[1] // SYNTH_RATE), PIECE_SECONDS):
         sound = resampled(model, phrase, second, PIECE_SECONDS)
         if not sound.any():
@@ -205,6 +205,6 @@ def gain_of(model: SynthModelFile, phrase: Phrase, voice: Voice, soundfont: Path
         )
         sound = sound_of(model, alone, 0, round((held + TAIL) * rate))
         ours = float(np.sqrt(np.square(sound).mean()))
-        if min(wanted, ours) > SILENT:
+        if min(wanted, ours) > NOTHING:
             ratios.append(np.log(wanted / ours))
     return float(np.exp(np.mean(ratios))) if ratios else 1.0

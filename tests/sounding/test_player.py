@@ -12,7 +12,7 @@ from musegan.audio.synthesizer import SYNTH_RATE
 from musegan.audio.voices import voices_of
 from musegan.errors import CheckpointError, UsageError
 from musegan.sounding.opening import open_synth
-from musegan.sounding.phrase import noise_of, phrase_of, sound_of
+from musegan.sounding.phrase import layers_of, noise_of, phrase_of, sound_of
 from musegan.sounding.player import (
     PIECE_SECONDS,
     SynthPlayer,
@@ -75,6 +75,20 @@ def test_many_notes_at_once_are_played_in_smaller_pieces(model, monkeypatch):
     whole = sound_of(model, phrase, 0, 16_000)
     monkeypatch.setattr("musegan.sounding.phrase.MOST", 10_000)
     np.testing.assert_allclose(sound_of(model, phrase, 0, 16_000), whole, atol=1e-5)
+
+
+def test_a_voice_of_more_notes_than_a_synth_has_learned_is_played_in_layers(model):
+    most = model.experiment.data.notes
+    keys = [event for n in range(3 * most) for event in note(10 * n, 960, 40 + n)]
+    (voice,) = voices_of(performance([*keys, *note(3 * 960, 480)]))
+    phrase = phrase_of(voice, model, "piano", (7,))
+    layers = layers_of(model, phrase)
+    assert [len(layer.pitches) for layer in layers] == [most + 1, most, most]
+    pitches = np.concatenate([layer.pitches for layer in layers])
+    assert sorted(pitches) == sorted(phrase.pitches)
+    assert len({layer.seed for layer in layers}) == 3
+    (alone,) = layers_of(model, phrase_of(tune(), model, "flute", (7,)))
+    assert len(alone.pitches) == 10
 
 
 def test_noise_is_that_of_its_frame_and_seed():
