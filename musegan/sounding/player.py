@@ -23,7 +23,7 @@ from musegan.music.timbres import nearest_timbre
 from musegan.sounding.opening import SYNTH, open_synth
 from musegan.sounding.phrase import Floats, Phrase, layers_of, phrase_of, sound_of
 
-PIECE_SECONDS = 4  # of a voice that are played at once
+PIECE_SECONDS = 2  # of a voice that are played at once; more notes make longer ones dearer
 MARGIN = 16  # samples beyond a piece that its resampling hears, at least
 FADE_SECONDS = 0.002  # in which a song that begins at once becomes audible
 QUARTILES = (0.25, 0.5, 0.75)  # of a voice's keys: those that its loudness is measured by
