@@ -27,7 +27,9 @@ VELOCITIES = (60, 110)
 EVERY = 3  # semitones from key to key
 SECONDS = 2.5  # of a note
 LOUDEST = 0.9  # of the whole bank's samples
-SHORTEST, LONGEST = 0.01, 2.0  # seconds in which a note that is let go falls by a factor of e
+# Seconds in which a note that is let go falls by a factor of e. One that would ring on for longer is
+# damped: phrases have no notes older than those of the bank, so a synth learns nothing of them.
+SHORTEST, LONGEST = 0.01, 0.3
 
 
 class Timbre(NamedTuple):

@@ -20,7 +20,7 @@ from musegan.gans.scores import Reader, SynthSizes
 WINDOWS = (2048, 1024, 512)  # samples of the spectra's frames
 PERIODS = (2, 3, 5, 7, 11)
 SLOPE = 0.1
-SOFT = 1e-4  # what a spectrum's squared magnitude is never below, so that its root has a slope
+SOFT = 1e-7  # what a spectrum's squared magnitude is never below, so that its root has a slope
 TOLD = 64  # numbers that a frame of the score is read into
 
 Heard = tuple[Tensor, list[Tensor]]  # logits (batch, number), what each layer made

@@ -1,12 +1,9 @@
 """Trained models on sounds by name."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from textwrap import shorten
 from typing import TypeVar
-
-import torch
 
 from musegan.errors import CheckpointError, ConfigError
 from musegan.experiments.naming import find_weights
@@ -15,7 +12,6 @@ from musegan.experiments.synths import SynthModelFile, load_synth
 from musegan.pretrained import read_config
 
 SYNTH = "synth"  # the bundled one's name
-LONGEST_RELEASE = 0.3  # seconds in which a note that was let go falls by e, at most
 USERS = {
     "images": "musegan image",
     "judge": "musegan evaluate",
@@ -50,19 +46,7 @@ def open_synth(name: str = SYNTH) -> SynthModelFile:
             "no synth is bundled; give one with --synth-model RUN, or train one: "
             "musegan prepare notes, then musegan train synth -o RUN"
         ) from error
-    return dying_away(_opened(name, path, "synth", "no synth", load_synth))
-
-
-def dying_away(model: SynthModelFile) -> SynthModelFile:
-    """The same synth, in which no note that was let go is heard for longer than it has learned.
-
-    A phrase has no notes older than those of its bank, and of what a network makes of older ones,
-    faint as they are, a busy track has so many that they drown it.
-    """
-    releases = tuple(min(release, LONGEST_RELEASE) for release in model.sizes.releases)
-    told = model.generator.get_buffer("entry.reader.releases")
-    told.copy_(torch.tensor(releases))
-    return replace(model, sizes=model.sizes._replace(releases=releases))
+    return _opened(name, path, "synth", "no synth", load_synth)
 
 
 def _opened(

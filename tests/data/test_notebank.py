@@ -9,7 +9,7 @@ import pytest
 from notebanks import KEYS, RATE, RELEASES, small_bank, write_bank
 
 from musegan.data import notebank
-from musegan.data.notebank import Timbre, open_notes, prepare_notes, release_of, rendered
+from musegan.data.notebank import LONGEST, Timbre, open_notes, prepare_notes, release_of, rendered
 from musegan.errors import CorpusError
 
 SOUNDFONT = Path(importlib.util.find_spec("pretty_midi").origin).parent / "TimGM6mb.sf2"
@@ -40,6 +40,10 @@ def test_an_organ_ends_at_once_and_a_vibraphone_rings_on():
     assert (
         release_of(SOUNDFONT, Timbre(16, 48, 72)) < 0.05 < release_of(SOUNDFONT, Timbre(11, 53, 77))
     )
+
+
+def test_what_rings_on_for_longer_than_a_bank_can_say_is_damped():
+    assert release_of(SOUNDFONT, Timbre(14, 60, 72)) == LONGEST  # bells
 
 
 def test_timbres_are_chosen_by_name_and_in_order(tmp_path):

@@ -1,19 +1,17 @@
 """A synth that plays songs: exact to the sample, the same however it is cut, as loud as wanted."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from performances import control, named, note, performance, program
-from synthmodels import RATE, SIZES, TIMBRES, small_synth, synth_release
+from synthmodels import RATE, TIMBRES, small_synth, synth_release
 
 from musegan.audio.soundfont import find_soundfont
 from musegan.audio.synthesizer import SYNTH_RATE
 from musegan.audio.voices import voices_of
 from musegan.errors import CheckpointError, UsageError
-from musegan.gans import SYNTHS as GENERATORS
-from musegan.sounding.opening import LONGEST_RELEASE, dying_away, open_synth
+from musegan.sounding.opening import open_synth
 from musegan.sounding.phrase import layers_of, noise_of, phrase_of, sound_of
 from musegan.sounding.player import (
     PIECE_SECONDS,
@@ -114,17 +112,6 @@ def test_a_note_begins_where_it_is_written(model):
     reach = model.sizes.window
     assert np.abs(sound[: RATE - reach]).max() < 1e-7
     assert level(sound[RATE : RATE + 400]) > -60
-
-
-def test_a_note_that_was_let_go_is_not_heard_for_longer_than_was_learned(model):
-    held = SIZES._replace(releases=(0.02, 1.3))
-    model = replace(model, generator=GENERATORS["synth"](held), sizes=held)
-    model = dying_away(model)
-    assert model.sizes.releases == (0.02, LONGEST_RELEASE)
-    (voice,) = voices_of(performance(note(0, 480)))
-    sound = sound_of(model, phrase_of(voice, model, "flute", (0,)), 0, 4 * RATE)
-    early, late = (sound[round(at * RATE) :][: RATE // 10] for at in (0.7, 1.3))
-    assert level(early) - level(late) == pytest.approx(20 * 0.6 / 0.3 / np.log(10), abs=1)
 
 
 def voices():
