@@ -6,12 +6,18 @@ import click
 
 from musegan.errors import UsageError
 
-from .making import MODEL, SEED, check_targets, facts_of
+from .making import SEED, check_targets, facts_of
 from .options import OUTPUT, OVERWRITE
 
 
 @click.command()
-@MODEL
+@click.option(
+    "--model",
+    default="drums",
+    show_default=True,
+    metavar="MODEL",
+    help="Weights file (.safetensors), run folder or bundled name.",
+)
 @OUTPUT
 @SEED
 @click.option(
@@ -26,7 +32,7 @@ def kit(model: str, output: Path, seed: int, pick: str, sheet: bool, overwrite: 
     """Draw a drum kit: a WAV file for each of sixteen roles, and kit.sfz, which samplers load.
 
     \b
-    musegan audio kit --model runs/drums --seed 7 --pick kick=3,snare=12 -o kit/
+    musegan audio kit --seed 7 --pick kick=3,snare=12 -o kit/
     musegan compose my-song.mid --formats wav --drums kit/ -o out/
     """
     from musegan.sounding.kit import KEYS, check_draws_drums, draw_kit, write_kit
