@@ -59,8 +59,8 @@ def evaluate_synth(
 ) -> dict[str, Any]:
     """Print how far a synth is from phrases that it has not learned from; returns the same.
 
-    With a judge also what it makes of single notes, with a folder of melodies which of their notes
-    a transcriber hears.
+    Also what a judge makes of single notes, the bundled one where it knows the timbres, and with a
+    folder of melodies which of their notes a transcriber hears.
     """
     from dataclasses import replace
 
@@ -68,15 +68,16 @@ def evaluate_synth(
 
     from musegan.evaluate.soundtable import print_sounds
     from musegan.evaluate.transcription import Agreement, open_transcriber
-    from musegan.experiments.listening import open_sound_judge
-    from musegan.experiments.sound_measuring import measure_notes
+    from musegan.experiments.listening import BUNDLED, open_sound_judge
+    from musegan.experiments.sound_measuring import measure_notes, suits
     from musegan.experiments.synths import load_synth, mel_distances, unseen_phrases
     from musegan.experiments.transcribing import melodies_in, transcribed
 
     torch.set_num_threads(1)
     model = load_synth(path)
     hears = open_transcriber(transcriber) if melodies is not None else None
-    listener = None if judge is None else open_sound_judge(judge)
+    found_judge = open_sound_judge(judge or BUNDLED["notes"])
+    listener = found_judge if judge or suits(model, found_judge) else None
     wanted = model.experiment
     if data is not None:
         wanted = replace(wanted, data=replace(wanted.data, folder=str(data)))

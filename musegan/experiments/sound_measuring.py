@@ -104,7 +104,7 @@ def measure_notes(
         CorpusError: the bank is not there.
     """
     data = _unlimited(judge.experiment.data, folder)
-    if data.source != "notes" or data.rate != model.sizes.rate or judge.names != model.timbres:
+    if not suits(model, judge):
         raise UsageError(
             f"the judge of a synth hears single notes of its timbres; train one with musegan train "
             f"sound-judge data.source=notes data.rate={model.sizes.rate} data.samples=24576"
@@ -137,6 +137,13 @@ def measure_notes(
         announce=announce,
         asked=bank.strikes.timbres[mine],
     )
+
+
+def suits(model: SynthModelFile, judge: SoundJudge) -> bool:
+    """Whether a judge hears single notes of a synth's timbres."""
+    data = judge.experiment.data
+    known = data.source == "notes" and data.rate == model.sizes.rate
+    return known and judge.names == model.timbres
 
 
 def measure_sound_judge(judge: SoundJudge, folder: str = "") -> JudgeFound:
