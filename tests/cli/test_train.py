@@ -121,5 +121,7 @@ def test_a_synth_trains_plays_phrases_and_is_measured(tmp_path, capsys):
     assert lines[0] == "mel bands of 40 phrases, nats apart; less is better"
     assert lines[1].split() == ["synth", "tones"]
     assert [line.split()[0] for line in lines[2:]] == ["all", "low", "high"]
-    assert main([*command, "--judge", "x"]) == 2
-    assert "--judge means nothing to a model of synths" in capsys.readouterr().err
+    assert main([*command, "--judge", "judge-notes"]) == 2
+    assert "the judge of a synth hears single notes of its timbres" in capsys.readouterr().err
+    assert main([*command, "--inception", "x.pth"]) == 2
+    assert "--inception means nothing to a model of synths" in capsys.readouterr().err

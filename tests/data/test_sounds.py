@@ -138,7 +138,9 @@ def test_what_takes_long_to_read_is_kept_until_a_file_changes(tmp_path, monkeypa
 def test_a_folder_without_sounds_says_so(tmp_path):
     with pytest.raises(CorpusError, match="holds no sound file that can be read"):
         open_sounds(data(tmp_path))
-    with pytest.raises(CorpusError, match=r"no folder, and no known set \(spoken-digits, drums\)"):
+    with pytest.raises(
+        CorpusError, match=r"no folder, and no known set \(spoken-digits, drums, notes\)"
+    ):
         open_sounds(data(tmp_path / "nowhere"))
 
 
