@@ -6,18 +6,12 @@ import click
 
 from musegan.errors import UsageError
 
-from .making import SEED, check_targets, facts_of
+from .making import SEED, check_targets, facts_of, model_option
 from .options import OUTPUT, OVERWRITE
 
 
 @click.command()
-@click.option(
-    "--model",
-    default="drums",
-    show_default=True,
-    metavar="MODEL",
-    help="Weights file (.safetensors), run folder or bundled name.",
-)
+@model_option("drums")
 @OUTPUT
 @SEED
 @click.option(

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,17 +13,27 @@ from musegan import __version__
 from musegan.catalogue import open_output
 from musegan.errors import UsageError
 
+Command = TypeVar("Command", bound=Callable[..., object])
+
 if TYPE_CHECKING:
     from torch import Tensor
 
     from musegan.experiments.naming import Classed
 
-MODEL = click.option(
-    "--model",
-    required=True,
-    metavar="MODEL",
-    help="Weights file (.safetensors), run folder or bundled name.",
-)
+
+def model_option(default: str | None = None) -> Callable[[Command], Command]:
+    """--model, which must be given where there is no default."""
+    return click.option(
+        "--model",
+        default=default,
+        show_default=default is not None,
+        required=default is None,
+        metavar="MODEL",
+        help="Weights file (.safetensors), run folder or bundled name.",
+    )
+
+
+MODEL = model_option()
 SEED = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the latents."
 )

@@ -7,6 +7,10 @@ import numpy as np
 
 from musegan.audio.waveform import write_flac
 from musegan.data.notebank import EVERY, NoteBank, open_notes
+from musegan.experiments import build
+from musegan.experiments.synths import SynthModelFile, load_synth
+from musegan.presets import SYNTHS
+from musegan.settings import override
 
 RATE, SAMPLES = 8_000, 2_048
 KEYS = {"low": list(range(40, 71, EVERY)), "high": list(range(60, 91, EVERY))}
@@ -40,3 +44,14 @@ def write_bank(folder: Path, every: int = EVERY) -> Path:
 
 def small_bank(folder: Path) -> NoteBank:
     return open_notes(write_bank(folder))
+
+
+def small_synth(folder: Path, bank: Path) -> SynthModelFile:
+    """A fresh synth of a bank's timbres, released into a folder and opened again."""
+    settings = (
+        *SMALL, f"data.folder={bank}", "train.batch_size=4", "train.rounds=4", "train.device=cpu",
+        "health.watch=false",
+    )  # fmt: skip
+    path = folder / "synth.safetensors"
+    build(override(SYNTHS["synth"], *settings)).release(path)
+    return load_synth(path)

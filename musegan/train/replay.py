@@ -24,7 +24,6 @@ PATIENCE = 20  # times that a move must have been played alike before it is reco
 HELD = 4  # recordings of a move that differ in its constants
 
 Play = Callable[[Any], dict[str, Tensor]]  # batch -> terms, weighted
-Slopes = Sequence[Tensor | None]  # of the sum of the terms, by the mover's parameters
 
 
 @dataclass(eq=False)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from notebanks import KEYS, RATE, SMALL, VELOCITIES, small_bank, write_bank
+from notebanks import KEYS, RATE, VELOCITIES, small_bank, small_synth, write_bank
 
 from musegan.data.sounds import open_single_notes, open_sounds, split_of_notes
 from musegan.errors import UsageError
@@ -11,8 +11,7 @@ from musegan.evaluate.sounds import OURS, TEST
 from musegan.experiments import build
 from musegan.experiments.listening import open_sound_judge
 from musegan.experiments.sound_measuring import measure_notes
-from musegan.experiments.synths import load_synth
-from musegan.presets import SOUND_JUDGES, SYNTHS
+from musegan.presets import SOUND_JUDGES
 from musegan.settings import override
 
 JUDGE = (
@@ -32,17 +31,6 @@ def judge_of(folder, bank, *settings):
         built.trainer.play_round()
     built.release(folder / "judge.safetensors")
     return open_sound_judge(str(folder / "judge.safetensors"))
-
-
-def synth_of(folder, bank):
-    built = build(
-        override(
-            SYNTHS["synth"], *SMALL, f"data.folder={bank}", "train.batch_size=4", "train.rounds=4",
-            "train.device=cpu", "health.watch=false",
-        )
-    )  # fmt: skip
-    built.release(folder / "synth.safetensors")
-    return load_synth(folder / "synth.safetensors")
 
 
 def test_a_bank_says_what_each_note_is(tmp_path):
@@ -66,7 +54,7 @@ def test_every_fifth_note_is_for_testing_and_knows_its_timbre(tmp_path):
 
 def test_a_synth_is_heard_on_the_test_notes_of_its_bank(tmp_path):
     bank = write_bank(tmp_path / "bank", every=2)
-    report = measure_notes(synth_of(tmp_path, bank), judge_of(tmp_path, bank), seeds=(0, 1))
+    report = measure_notes(small_synth(tmp_path, bank), judge_of(tmp_path, bank), seeds=(0, 1))
     assert report.sounds == 12
     assert report.row(TEST).frechet == pytest.approx(0, abs=1e-3)
     assert 0 <= report.row(OURS).reads <= 1
@@ -83,4 +71,4 @@ def test_a_judge_of_other_sounds_is_refused(tmp_path):
     judge = judge_of(tmp_path, "", f"data.source={folder}")
     assert open_sounds(judge.experiment.data).classes == ("high", "low")
     with pytest.raises(UsageError, match="hears single notes of its timbres; train one with"):
-        measure_notes(synth_of(tmp_path, bank), judge)
+        measure_notes(small_synth(tmp_path, bank), judge)

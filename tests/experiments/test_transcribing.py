@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 import symusic
 import torch
-from notebanks import SMALL, write_bank
+from notebanks import small_synth, write_bank
 
 from musegan.errors import CorpusError, MissingExtra
 from musegan.evaluate.transcription import open_transcriber
-from musegan.experiments import build
-from musegan.experiments.synths import load_synth
 from musegan.experiments.transcribing import (
     BANK,
     BEFORE,
@@ -18,8 +16,6 @@ from musegan.experiments.transcribing import (
     melodies_in,
     transcribed,
 )
-from musegan.presets import SYNTHS
-from musegan.settings import override
 
 
 def write_song(path, keys, quarters=1.0, bpm=60):
@@ -67,17 +63,8 @@ def test_a_melody_is_heard_of_the_bank_and_of_plain_tones(tmp_path):
         pytest.skip(str(error))
     torch.manual_seed(0)
     bank = write_bank(tmp_path / "bank")
-    built = build(
-        override(
-            SYNTHS["synth"], *SMALL, f"data.folder={bank}", "train.batch_size=4", "train.rounds=4",
-            "train.device=cpu", "health.watch=false",
-        )
-    )  # fmt: skip
-    built.release(tmp_path / "model.safetensors")
     write_song(tmp_path / "a.mid", [60, 64, 67, 65, 62, 60], quarters=0.8)
-    found = transcribed(
-        load_synth(tmp_path / "model.safetensors"), melodies_in(tmp_path, 1) * 2, transcriber
-    )
+    found = transcribed(small_synth(tmp_path, bank), melodies_in(tmp_path, 1) * 2, transcriber)
     assert list(found) == ["synth", BANK, TONES]
     assert found[BANK].recall > 0.9  # sines
     assert found[TONES].pitch > 0.9
