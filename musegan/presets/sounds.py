@@ -23,8 +23,8 @@ WASSERSTEIN = Training(
     gamma=10.0,
     penalty_every=1,
     n_critic=5,
-    batch_size=64,
-    rounds=4_000,
+    batch_size=32,
+    rounds=3_000,
     warmup=0,
     average=0.99,
 )
