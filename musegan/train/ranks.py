@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any, TypeVar
 
 import torch
@@ -50,6 +51,11 @@ def joined(device: str) -> Iterator[None]:
                 f"start no more than {count} there, or set train.device=cpu"
             )
         torch.cuda.set_device(place)
+    # Functions of this module have the group for a default, the one that is there when they are
+    # imported, as optimizers do. If it were ours, its threads would outlive it, and with bad luck
+    # end the process while it leaves.
+    import_module("torch.distributed.nn")
+
     # gloo beside nccl: what the processes decide together must not wait for a GPU.
     dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=PATIENCE)
     _place.update(rank=dist.get_rank(), world=dist.get_world_size())

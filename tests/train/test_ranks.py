@@ -173,7 +173,13 @@ def rank_main(rank: int, port: int, folder: Path) -> None:
         run_rounds(folder / "parts", 4)
         found["parts"] = run_rounds(folder / "parts", 8)
     assert ranks.world() == 1
+    found["threads"] = threads()
     torch.save(found, folder / f"{rank}.pt")
+
+
+def threads() -> list[str]:
+    """The names of this process's threads, as Linux has them; none elsewhere."""
+    return [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
 
 
 def weights_after(trainer: Trainer, rounds: int) -> list:
@@ -209,6 +215,11 @@ def test_two_ranks_have_the_gradients_of_one_process_with_twice_the_batch(two, m
             for ours, theirs in zip(found["played"][name], alone[name], strict=True):
                 torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
         assert found["played"]["signs"] == pytest.approx(alone["signs"])
+
+
+def test_no_thread_of_the_ranks_is_left_when_they_have_parted(two):
+    for found in two[:2]:
+        assert not [name for name in found["threads"] if "gloo" in name]
 
 
 def test_both_ranks_hold_the_same_bits(two):
