@@ -10,11 +10,19 @@ from torch import Tensor, nn
 from musegan.config import ImageExperiment
 from musegan.data.pictures import Pictures
 from musegan.gans import dcgan
-from musegan.gans.system import Players, Sizes, System, drawn, judged, known_classes, pictured
+from musegan.gans.system import (
+    Players,
+    Sizes,
+    System,
+    drawn,
+    judged,
+    known_classes,
+    other_classes,
+    pictured,
+)
 from musegan.models.residual import halvings, one_of
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
-from musegan.train.noise import uniform
 from musegan.train.recipes import adversarial
 from musegan.train.state import GameState
 
@@ -75,8 +83,7 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
     classes = generator.module.classes
 
     def others(batch: Pictures, round: int) -> Pictures:
-        on = 1 + (uniform(len(batch.labels), device=batch.labels.device) * (classes - 1)).long()
-        return batch._replace(labels=(batch.labels + on) % classes)
+        return batch._replace(labels=other_classes(batch.labels, classes))
 
     return adversarial(
         generator,

@@ -15,7 +15,14 @@ from torch.nn.functional import conv2d, interpolate, linear
 
 from musegan.config import SoundExperiment
 from musegan.gans.r3gan import CALMED, FIRST_MEMORY, Block, Convolution
-from musegan.gans.sounds import SoundSizes, SoundSystem, divided, drawn, judged
+from musegan.gans.sounds import (
+    SoundSizes,
+    SoundSystem,
+    divided,
+    drawn,
+    judged,
+    of_other_classes,
+)
 from musegan.gans.system import Players
 from musegan.models.convnext import ConvNeXt
 from musegan.models.spectra import LogMel, inverse_stft
@@ -172,11 +179,13 @@ def networks(sizes: SoundSizes) -> dict[str, nn.Module]:
 def recipe(players: Players, wanted: SoundExperiment, state: GameState) -> list[Move]:
     """R3GAN's: the relativistic loss with R1 and R2 in every round, calmed in a burn-in.
 
-    The samples of the game are what the critic is shown of sounds.
+    The samples of the game are what the critic is shown of sounds. With `train.mismatch` it also
+    tells reals from reals under another class, as in `cgan`.
     """
     generator, critic = players["generator"], players["critic"]
     assert isinstance(critic.module, Critic)
     ear, make = critic.module.ear, drawn(generator, wanted.model.latent)
+    classes, mismatch = critic.module.classes, wanted.train.mismatch
     burn_in = wanted.train.rounds // 5
     for player in (generator, critic):
         player.memory = cosine(burn_in, start=FIRST_MEMORY, end=wanted.train.beta2)
@@ -192,6 +201,10 @@ def recipe(players: Players, wanted: SoundExperiment, state: GameState) -> list[
         penalties=[Penalty("r1", r1, gamma, every, calm), Penalty("r2", r2, gamma, every, calm)],
         own_logits=True,
         n_critic=wanted.train.n_critic,
+        mismatched=(lambda batch, round: of_other_classes(batch, classes))
+        if mismatch and classes > 1
+        else None,
+        mismatch_weight=mismatch,
         state=state,
     )
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from musegan.config import SoundExperiment
 from musegan.data.sounds import Sounds
 from musegan.errors import ConfigError
-from musegan.gans.system import Players, Weights, same_players
+from musegan.gans.system import Players, Weights, other_classes, same_players
 from musegan.models.spectra import LogMel
 from musegan.train.game import Move, Player
 from musegan.train.noise import normal
@@ -65,6 +65,11 @@ def drawn(generator: Player, latent: int) -> Callable[[Sounds, int], Tensor]:
 def heard(batch: Sounds, round: int) -> Tensor:
     """The batch's own sounds."""
     return batch.sounds
+
+
+def of_other_classes(batch: Sounds, classes: int) -> Sounds:
+    """The batch's sounds under labels of other classes, of so many."""
+    return batch._replace(labels=other_classes(batch.labels, classes))
 
 
 def judged(critic: Player) -> Callable[[Tensor, Sounds, int], Tensor]:

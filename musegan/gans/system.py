@@ -15,7 +15,7 @@ from musegan.data.pictures import Pictures
 from musegan.errors import ConfigError
 from musegan.gans.augment import adapted, augmented
 from musegan.train.game import Move, Player
-from musegan.train.noise import normal
+from musegan.train.noise import normal, uniform
 from musegan.train.state import GameState
 
 Players = Mapping[str, Player]
@@ -70,6 +70,12 @@ def known_classes(sizes: Sizes, system: str) -> int:
             f"{system} draws by class; set model.conditional=true, with images that have classes"
         )
     return sizes.classes
+
+
+def other_classes(labels: Tensor, classes: int) -> Tensor:
+    """For each label, int64, another of so many classes, all others alike."""
+    on = 1 + (uniform(*labels.shape, device=labels.device) * (classes - 1)).long()
+    return (labels + on) % classes
 
 
 def drawn(generator: Player, latent: int) -> Callable[[Pictures, int], Tensor]:

@@ -40,6 +40,7 @@ RELATIVISTIC = Training(
     rounds=20_000,
     gamma=50.0,
     penalty_every=1,
+    mismatch=0.0,
     average=0.998,
 )
 

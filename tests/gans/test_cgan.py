@@ -9,7 +9,7 @@ from musegan.errors import ConfigError
 from musegan.experiments.built import make_player
 from musegan.experiments.images import build_images
 from musegan.gans.cgan import CGAN, Critic, Generator
-from musegan.gans.system import Sizes
+from musegan.gans.system import Sizes, other_classes
 from musegan.presets import IMAGES
 from musegan.settings import override
 from musegan.train.game import Trainer
@@ -81,3 +81,12 @@ def test_it_learns_to_draw_what_it_is_told():
     labels = torch.arange(200) % 4
     images = players["generator"].average(torch.randn(200, 5), labels)
     assert (brightest(images) == labels).float().mean() > 0.9
+
+
+def test_other_classes_are_all_the_others_alike_and_never_the_own():
+    labels = torch.arange(4).repeat(3_000)
+    others = other_classes(labels, 4)
+    assert not (others == labels).any()
+    counts = torch.stack([torch.bincount(others[labels == own], minlength=4) for own in range(4)])
+    assert torch.equal(counts.diagonal(), torch.zeros(4, dtype=torch.int64))
+    assert counts[~torch.eye(4, dtype=torch.bool)].min() > 850

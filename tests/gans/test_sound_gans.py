@@ -1,5 +1,7 @@
 """GANs on sounds: shapes, what is each paper's own, and that they learn."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -162,6 +164,20 @@ def test_a_game_is_played_and_its_weights_draw_the_same_sounds(preset, tmp_path)
     one, other = draw_sounds(model, latents), draw_sounds(model, latents)
     assert one.shape == (5, SAMPLES)
     assert torch.equal(one, other)
+
+
+def test_istftgans_critic_can_be_asked_which_class_a_real_sound_is_of(tmp_path):
+    folder = tones_folder(tmp_path / "tones")
+    plain, asked = (
+        build_sounds(
+            small("istftgan", folder, "model.conditional=true", f"train.mismatch={weight}")
+        )
+        for weight in (0, 2)
+    )
+    assert not [term for term in plain.trainer.play_round() if "mismatch" in term]
+    # A fresh critic cannot tell classes: the chance of two, twice as heavy.
+    term = asked.trainer.play_round()["critic/mismatch"]
+    assert term.item() == pytest.approx(2 * math.log(2), rel=0.2)
 
 
 def test_istftgan_learns_which_tone_is_of_which_class(tmp_path):
