@@ -83,7 +83,7 @@ def check_targets(output: Path, names: Iterable[str], overwrite: bool) -> list[P
 
 def facts_of(model: str, seed: int | None = None, **more: object) -> dict[str, str]:
     """What a file is to say: program, model, seed, command, and more where it is known."""
-    from musegan.experiments.naming import find_weights
+    from musegan.pretrained import find_weights
 
     weights = find_weights(model)
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]

@@ -51,7 +51,7 @@ class Instruments:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         import torch
 
-        from musegan.sounding.opening import SYNTH
+        from musegan.sounding.finding import SYNTH
         from musegan.sounding.player import open_player
 
         torch.set_num_threads(1)  # more would round differently

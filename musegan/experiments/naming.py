@@ -1,17 +1,13 @@
-"""What users call things by: a run or a file for its weights, a class for its number."""
+"""What users call things by: a class for its number."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from musegan.errors import CheckpointError, UsageError
-from musegan.pretrained import find_model
-
-WEIGHTS = "model.safetensors"  # in a run folder
+from musegan.errors import UsageError
 
 
 class Told(Protocol):
@@ -35,23 +31,6 @@ class Classed(Protocol):
     def classes(self) -> tuple[str, ...]:
         """Names by number."""
         ...
-
-
-def find_weights(name: str) -> Path:
-    """The weights file that a run folder, a file's path or a bundled name stands for.
-
-    Raises:
-        CheckpointError: there is none.
-    """
-    folder = Path(name)
-    if folder.is_dir():
-        path = folder / WEIGHTS
-        if not path.is_file():
-            raise CheckpointError(
-                f"{name}: no {WEIGHTS} in this folder; name a run that was trained to its end"
-            )
-        return path
-    return find_model(name)
 
 
 def class_number(model: Classed, name: str) -> int:

@@ -4,8 +4,7 @@ from textwrap import shorten
 
 from musegan.errors import CheckpointError, ConfigError, UsageError
 from musegan.experiments.images import ImageModelFile, load_images
-from musegan.experiments.naming import find_weights
-from musegan.pretrained import read_config
+from musegan.pretrained import find_weights, read_config
 
 TURNERS = {"small": "upscale", "grey": "colourise", "hole": "inpaint"}  # by what they are shown
 

@@ -8,6 +8,7 @@ from typing import Any
 from musegan.errors import CheckpointError
 
 FOLDER = Path(__file__).parent
+WEIGHTS = "model.safetensors"  # in a run folder
 MOST_HEADER = 1 << 24  # bytes of a safetensors header that is believed
 
 
@@ -27,6 +28,23 @@ def find_model(name: str | os.PathLike[str]) -> Path:
     raise CheckpointError(
         f"no model {os.fspath(name)!r}; bundled: {names}; or give the path of a .safetensors file"
     )
+
+
+def find_weights(name: str) -> Path:
+    """The weights file that a run folder, a file's path or a bundled name stands for.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    folder = Path(name)
+    if folder.is_dir():
+        path = folder / WEIGHTS
+        if not path.is_file():
+            raise CheckpointError(
+                f"{name}: no {WEIGHTS} in this folder; name a run that was trained to its end"
+            )
+        return path
+    return find_model(name)
 
 
 def read_config(path: Path) -> dict[str, Any]:

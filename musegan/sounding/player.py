@@ -10,17 +10,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import resample_poly
 
+from musegan.audio.casting import Wish, cast, wish_of
 from musegan.audio.performance import Performance
 from musegan.audio.soundfont import SYNTH_VOLUME
 from musegan.audio.striking import strike
 from musegan.audio.synthesizer import SYNTH_RATE
 from musegan.audio.voices import Voice, voices_of
 from musegan.audio.waveform import Samples
-from musegan.errors import UsageError
-from musegan.experiments.naming import find_weights
 from musegan.experiments.synths import SynthModelFile
-from musegan.music.timbres import nearest_timbre
-from musegan.sounding.opening import SYNTH, open_synth
+from musegan.pretrained import find_weights
+from musegan.sounding.finding import SYNTH
+from musegan.sounding.opening import open_synth
 from musegan.sounding.phrase import Floats, Phrase, layers_of, phrase_of, sound_of
 
 PIECE_SECONDS = 2  # of a voice that are played at once; more notes make longer ones dearer
@@ -33,14 +33,6 @@ SHORTEST, LONGEST, TAIL = (
     2.0,
 )  # seconds that they are held, at least and at most; heard after
 NOTHING = 1e-5  # as a root mean square: a key that is not there
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A timbre that was asked for."""
-
-    timbre: str
-    track: str = ""  # whose: a number from 1, or a part of a name; empty: all
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,69 +83,15 @@ def open_player(name: str = SYNTH, timbres: Sequence[str] = (), seed: int = 0) -
     return SynthPlayer(model, wishes, seed, f"{os.path.basename(name)} (sha256 {digest}...)")
 
 
-def wish_of(text: str, known: Sequence[str]) -> Wish:
-    """What "TIMBRE" or "TRACK=TIMBRE" asks for. Raises UsageError for a timbre that is not known."""
-    track, equals, timbre = text.rpartition("=")
-    timbre = "-".join(timbre.lower().split())
-    if timbre not in known or (equals and not track.strip()):
-        raise UsageError(
-            f"--timbre {text}: expected TIMBRE or TRACK=TIMBRE; this synth's are {', '.join(known)}"
-        )
-    return Wish(timbre, track.strip())
-
-
-def cast(voices: Sequence[Voice], wishes: Sequence[Wish], known: Sequence[str]) -> list[str | None]:
-    """The timbre of each voice; None: the SoundFont plays it.
-
-    That of a wish for its track, or for all, else the nearest to its program. Drums are nobody's;
-    nor is what bends its pitch, which a synth cannot, unless it is asked for. Of several wishes for
-    a track the last holds.
-
-    Raises UsageError where there is no such track.
-    """
-    general = [wish.timbre for wish in wishes if not wish.track][-1:]
-    found: list[str | None] = []
-    for voice in voices:
-        if voice.drums or voice.bent:
-            found.append(None)
-        elif general:
-            found.append(general[0])
-        else:
-            found.append(nearest_timbre(voice.program, known))
-    for wish in wishes:
-        if wish.track:
-            for index in tracks_of(voices, wish.track):
-                found[index] = wish.timbre
-    return found
-
-
-def tracks_of(voices: Sequence[Voice], wanted: str) -> list[int]:
-    """The voices that a user means by a number from 1, or by a name or a part of it.
-
-    Raises UsageError where none fits.
-    """
-    pitched = [index for index, voice in enumerate(voices) if not voice.drums]
-    if wanted.isdecimal():
-        fitting = [index for index in pitched if index == int(wanted) - 1]
-    else:
-        names = {index: voices[index].name.lower() for index in pitched}
-        fitting = [index for index in pitched if names[index] == wanted.lower()]
-        fitting = fitting or [index for index in pitched if wanted.lower() in names[index]]
-    if not fitting:
-        listed = ", ".join(f"{i + 1} {voices[i].name or '(no name)'}" for i in pitched) or "none"
-        raise UsageError(f"--timbre: no track {wanted!r}; the tracks with pitches are: {listed}")
-    return fitting
-
-
 def add_voice(
     whole: Samples, model: SynthModelFile, phrase: Phrase, voice: Voice, gain: float
 ) -> None:
     """Add what a voice plays, or a layer of it, to a sound (2, sample) at 48 kHz, in place, piece by piece."""
     for second in range(0, -(-whole.shape[1] // SYNTH_RATE), PIECE_SECONDS):
-        sound = resampled(model, phrase, second, PIECE_SECONDS)
+        first = second * SYNTH_RATE
+        sound = resampled(model, phrase, first, PIECE_SECONDS * SYNTH_RATE)
         if not sound.any():
             continue
-        first = second * SYNTH_RATE
         if not first:
             fade = round(FADE_SECONDS * SYNTH_RATE)
             sound[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
@@ -161,18 +99,26 @@ def add_voice(
         whole[:, first : first + len(sound)] += sound * voice.levels.of(first, len(sound))
 
 
-def resampled(model: SynthModelFile, phrase: Phrase, second: int, seconds: int) -> Floats:
-    """How a phrase sounds for so many seconds from a second on, (sample,) at 48 kHz."""
-    rate = model.sizes.rate
-    common = int(np.gcd(rate, SYNTH_RATE))
-    up, down = SYNTH_RATE // common, rate // common
+def resampled(model: SynthModelFile, phrase: Phrase, first: int, count: int) -> Floats:
+    """How a phrase sounds for so many samples from one on, (sample,) at 48 kHz.
+
+    Both are whole multiples of `steps_of(model)[0]`.
+    """
+    up, down = steps_of(model)
     margin = -(-MARGIN // down) * down  # so that it is whole at 48 kHz, too
-    sound = sound_of(model, phrase, second * rate - margin, (second + seconds) * rate + margin)
+    begin, end = first // up * down, (first + count) // up * down
+    sound = sound_of(model, phrase, begin - margin, end + margin)
     if not sound.any():
-        return np.zeros(seconds * SYNTH_RATE, np.float32)
+        return np.zeros(count, np.float32)
     made = resample_poly(sound, up, down)[margin * up // down :]
-    fitted: Floats = made[: seconds * SYNTH_RATE].astype(np.float32)
+    fitted: Floats = made[:count].astype(np.float32)
     return fitted
+
+
+def steps_of(model: SynthModelFile) -> tuple[int, int]:
+    """How many samples at 48 kHz last as long as how many of the synth's, as few as there are."""
+    common = int(np.gcd(model.sizes.rate, SYNTH_RATE))
+    return SYNTH_RATE // common, model.sizes.rate // common
 
 
 def gain_of(model: SynthModelFile, phrase: Phrase, voice: Voice, soundfont: Path) -> float:

@@ -3,8 +3,9 @@ from imagemodels import SMALL, release
 
 from musegan.config import ImageData
 from musegan.errors import CheckpointError, UsageError
-from musegan.experiments.naming import class_name, class_number, find_weights
+from musegan.experiments.naming import class_name, class_number
 from musegan.picturing.opening import check_draws, open_model, use_of
+from musegan.pretrained import find_weights
 
 CONDITIONAL = SMALL._replace(classes=3)
 TURNER = SMALL._replace(shown_side=16, shown_channels=1)
