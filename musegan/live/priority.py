@@ -3,12 +3,8 @@
 import os
 import sys
 
-ENGINE, DRIVER, HOUSE, GENERATOR = (
-    60,
-    50,
-    10,
-    1,
-)  # SCHED_FIFO levels; each goes before all ordinary work
+# SCHED_FIFO levels; each goes before all ordinary work
+ENGINE, DRIVER, HOUSE, GENERATOR, RENDERER = 60, 50, 10, 2, 1
 
 NOT_ALLOWED = (
     "no real-time priority: the system does not allow it, so a busy machine may disturb the timing; "

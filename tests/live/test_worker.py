@@ -12,7 +12,8 @@ import pytest
 from toys import open_dying, open_hanging, open_once, open_patient, open_quick, open_refusing
 
 from musegan.errors import CheckpointError, ConfigError, MuseganError
-from musegan.live import worker as module
+from musegan.live import servant as module
+from musegan.live import worker as cues
 from musegan.live.worker import Worker
 from musegan.music.band import Role
 from musegan.music.cue import Cue
@@ -123,7 +124,7 @@ def test_asking_never_blocks_when_the_process_does_not_read(started):
         for _ in range(200):  # it would wait for ever
             worker.ask(long)
             assert worker.answer() is None
-        assert worker._outbox.qsize() <= module.MOST_UNANSWERED
+        assert worker._outbox.qsize() <= cues.MOST_UNANSWERED
     finally:
         os.kill(worker.pid, signal.SIGCONT)
     until(lambda: worker.answer() is not None or worker.generation.count)
@@ -265,7 +266,7 @@ def test_closing_ends_the_process_and_its_thread_and_may_be_done_twice(started):
     worker.close()
     assert not process.is_alive() and process.exitcode == -signal.SIGKILL
     assert worker.pid is None and not worker.alive
-    assert "musegan cues" not in [thread.name for thread in threading.enumerate()]
+    assert "to the generator" not in [thread.name for thread in threading.enumerate()]
     worker.ask(cue())
     assert worker.answer() is None
     worker.close()
