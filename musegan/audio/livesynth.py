@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from musegan.audio.ahead import AheadParts
 from musegan.audio.kit import ORDINARY, Kit, OneShot, choked
 from musegan.audio.soundfont import find_soundfont
 from musegan.errors import FormatError, MissingExtra
@@ -45,8 +46,15 @@ OWN_FINE = {VOLUME + 32, EXPRESSION + 32}  # fine halves of what we keep ourselv
 class LiveSynth:
     """Sixteen General MIDI channels, stereo at 48 kHz, channel 9 the drums."""
 
-    def __init__(self, soundfont: Path | None = None, kit: Kit | None = None) -> None:
+    def __init__(
+        self,
+        soundfont: Path | None = None,
+        kit: Kit | None = None,
+        ahead: AheadParts | None = None,
+    ) -> None:
         """Load the SoundFont; None: as `find_soundfont` has it. A kit plays the drums that it has.
+
+        `ahead` are parts that somebody renders ahead; the SoundFont plays what is late of them.
 
         Raises ConfigError, FormatError (damaged) or MissingExtra (no tinysoundfont).
         """
@@ -58,6 +66,7 @@ class LiveSynth:
         self._order = count()
         self._waiting: list[tuple[float, int, bytes]] = []  # a heap, by due time
         self._hits = None if kit is None else _Hits(kit)
+        self._ahead = ahead
         self._sound = np.zeros((MOST_FRAMES, 2), np.float32)
         self._bytes = self._sound.data.cast("B")
 
@@ -74,6 +83,8 @@ class LiveSynth:
         The bytes are good until the next call.  Thread: driver.
         """
         first = self._clock.begin(now, frames)
+        if self._ahead is not None:
+            self._ahead.begin(first, self._channels)
         self._collect()
         done = 0
         while self._waiting:
@@ -90,6 +101,8 @@ class LiveSynth:
             self._font.render(self._bytes[8 * done : 8 * frames], False)
         if self._hits is not None:
             self._hits.add_to(self._sound[:frames])
+        if self._ahead is not None:
+            self._ahead.add_to(self._sound[:frames])
         limit(self._sound[:frames])
         return self._bytes[: 8 * frames]
 
@@ -112,6 +125,8 @@ class LiveSynth:
             channel.bend(8192)
         if self._hits is not None:
             self._hits.end()
+        if self._ahead is not None:
+            self._ahead.silence()
 
     def _collect(self) -> None:
         """Play what is wanted at once, and keep what is due."""
@@ -131,6 +146,8 @@ class LiveSynth:
         if not message or message[0] >= 0xF0:
             return
         if self._hits is not None and self._hits.take(message, place):
+            return
+        if self._ahead is not None and self._ahead.take(message, place):
             return
         channel, kind = self._channels[message[0] & 15], message[0] & 0xF0
         if kind == PROGRAM and len(message) == 2:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from musegan.audio.ahead import AheadParts
 from musegan.audio.kit import Kit
 from musegan.audio.livesynth import BEND, CONTROL, LIVE_RATE, MOST_FRAMES, PROGRAM, LiveSynth
 from musegan.audio.recording import Recording
@@ -51,11 +52,13 @@ class Speaker:
         soundfont: Path | None = None,
         *,
         kit: Kit | None = None,
+        ahead: AheadParts | None = None,
         device: str | None = None,
         buffer_ms: int = BUFFER_MS,
         backends: Sequence[Any] | None = None,
     ) -> None:
-        """Load the SoundFont; the device is opened by `start`. A kit plays the drums that it has.
+        """Load the SoundFont; the device is opened by `start`. A kit plays the drums that it has,
+        and somebody else renders the parts that are `ahead`.
 
         `device` is a part of a device's name, None for the system's choice; `backends` are
         miniaudio's, tried in turn.
@@ -67,7 +70,7 @@ class Speaker:
         self.name = "built-in sound"
         self.lead_seconds = 4 * buffer_ms / 1000 + SLACK_SECONDS
         self._miniaudio = _miniaudio()
-        self._synth = LiveSynth(soundfont, kit)
+        self._synth = LiveSynth(soundfont, kit, ahead)
         self._wanted, self._buffer_ms = device, buffer_ms
         self._backends = _usual_backends(self._miniaudio) if backends is None else list(backends)
         self._device: Any = None
