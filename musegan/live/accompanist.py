@@ -6,6 +6,7 @@ or clocks here: positions come in as arguments, notes go out with the position a
 Positions are quarter notes from the first downbeat.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,7 @@ from musegan.music.playing import with_live_dynamics
 from musegan.music.sections import PHRASE_BARS, phrase_roles
 
 PAST_CELLS, AHEAD_CELLS = 8, 8  # of a cue's places
+LOOK_SECONDS = 0.004  # between two looks of an eager band for its answer
 REST_BARS = 2  # of silence, after which the band ends and waits
 GIVE_UP_BARS = 2  # of repeating without an answer, after which the last harmony is held
 USUAL_LOUDNESS = 80.0  # where nothing was heard
@@ -72,15 +74,18 @@ class Accompanist:
         *,
         ask_seconds: float,
         decide_seconds: float,
+        eager: bool = False,
         last_bar: int | None = None,
     ) -> None:
         """Begin with bar 0; `last_bar`, if given, is the one whose downbeat the band ends on.
 
-        The generator is asked `ask_seconds` before a cell and given up `decide_seconds` before it.
+        The generator is asked `ask_seconds` before a cell and given up `decide_seconds` before it;
+        an eager band decides as soon as it has its answer.
         """
         self.metre, self.keyboard, self.generator = metre, keyboard, generator
         self.wanted = wanted
         self.ask_seconds, self.decide_seconds = ask_seconds, decide_seconds
+        self.eager = eager
         self.plan: Plan = "waiting"
         self.playing: tuple[Role, ...] = ()  # who plays in the cell decided last
         self.late_cells = self.decided_cells = 0
@@ -93,6 +98,8 @@ class Accompanist:
         self.end_bar: int | None = None  # whose downbeat is the last chord of what sounds now
         self._rest_after_end = False
         self._asked = False
+        self._answer: Answer | None = None  # to what was asked, where an eager band has it
+        self._look_quarter = math.inf  # when an eager band looks for it next
         self._song: int | None = None  # first bar of what is being accompanied
         self._heard_from = -metre.quarters  # notes before are of an earlier song, or none
         self._melody = no_notes()  # the top line of what was heard when last asked, in steps
@@ -132,7 +139,7 @@ class Accompanist:
         self._parts = Parts(self.metre)
         self._forget_song()
         self._heard_from = quarter - self.metre.quarters / 4
-        self._asked = False
+        self._asked, self._answer = False, None
         self.cell = 0
         while self.metre.quarter_of_cell(self.cell) <= quarter:
             self.cell += 1
@@ -155,17 +162,27 @@ class Accompanist:
             if not self._asked and quarter >= start - self.ask_seconds * quarters_per_second:
                 self._asked = True
                 self._ask()
-            if quarter < start - self.decide_seconds * quarters_per_second:
+            early = quarter < start - self.decide_seconds * quarters_per_second
+            if early and not (self._asked and self.eager and self._answered()):
+                self._look_quarter = quarter + LOOK_SECONDS * quarters_per_second
                 break
             events += self._decide()
             self._forget()
-            self.cell, self._asked = self.cell + 1, False
+            self.cell, self._asked, self._answer = self.cell + 1, False, None
         return events
+
+    def _answered(self) -> bool:
+        """Whether all that a decision needs is there."""
+        if self.plan in ("playing", "fill") and self.playing and self._answer is None:
+            self._answer = self.generator.answer()
+            return self._answer is not None
+        return True
 
     def next_quarter(self, quarters_per_second: float) -> float:
         """The position at which something is to be asked or decided next."""
         seconds = self.decide_seconds if self._asked else self.ask_seconds
-        return self.metre.quarter_of_cell(self.cell) - seconds * quarters_per_second
+        certain = self.metre.quarter_of_cell(self.cell) - seconds * quarters_per_second
+        return min(certain, self._look_quarter) if self._asked and self.eager else certain
 
     def mute(self, roles: Iterable[Role], quarter: float) -> list[NoteEvent]:
         """End at once what these roles hold; who plays is said by `wanted.roles`."""
@@ -279,7 +296,9 @@ class Accompanist:
         if self.plan not in ("playing", "fill"):
             return []
         steps = self.metre.cell_steps(self.cell)
-        answer = self.generator.answer() if self.playing else {}
+        answer = self._answer
+        if answer is None:
+            answer = self.generator.answer() if self.playing else {}
         self.decided_cells += 1
         self.bars_played += index == 0
         if answer is not None:

@@ -7,12 +7,13 @@ positions are quarter notes from the first downbeat.
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from musegan.live.accompanist import Accompanist, Generator, Wanted
 from musegan.live.controls import Control, control_of_message
 from musegan.live.events import CONTROL, NOTE_ON, PEDAL, START, STOP, Output, is_note_on
+from musegan.live.foresight import Foresight, Tell
 from musegan.live.keyboard import Keyboard
 from musegan.live.lineup import CHANNELS, PLAYER, settings
 from musegan.live.metronome import Metronome
@@ -44,9 +45,13 @@ class Conductor:
         *,
         recording: Recording | None = None,
         script: Iterable[tuple[float, bytes]] = (),
+        tell: Tell | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`script` is played in as if by a keyboard: messages by position. `clock` times sending."""
+        """`script` is played in as if by a keyboard: messages by position. `clock` times sending.
+
+        `tell` gets what the band is known to play, whenever that changes; see `Foresight`.
+        """
         self.setup, self.output, self.clock = setup, output, clock
         self.recording = recording
         self.keyboard = Keyboard()
@@ -62,6 +67,7 @@ class Conductor:
         for quarter, message in script:
             self._script.push(quarter, message)
         self._scripted = len(self._script) > 0
+        self._foresight = None if tell is None else Foresight(CHANNELS.values(), tell)
         self._next_tick = 0.0  # position of the next clock tick that was not scheduled yet
         self.first_sent: float | None = None  # when the first note went out, in seconds
         self._last_turn = math.inf
@@ -73,6 +79,7 @@ class Conductor:
             setup.wanted,
             ask_seconds=setup.ask_seconds,
             decide_seconds=setup.decide_seconds,
+            eager=setup.eager,
             last_bar=None if setup.bars is None else setup.bars - 1,
         )
 
@@ -111,7 +118,13 @@ class Conductor:
             self._follow(now)
         if self.transport is None:
             self.keyboard.forget(math.inf)  # what was played before time began is over
-            return
+        else:
+            self._play(now)
+        self._foresee(now)
+
+    def _play(self, now: float) -> None:
+        """Decide, and send what is due."""
+        assert self.transport is not None
         self._play_script(now)
         ahead = self.transport.quarter_at(now + self.output.lead_seconds)
         speed = self.transport.qpm / 60
@@ -164,6 +177,8 @@ class Conductor:
             self.output.send(bytes([STOP]))
         for message in [*self._sounding.releases(), *silence()]:
             self._send(message, self._here(), None)
+        self._fall_silent(CHANNELS.values())
+        self._foresee(self.clock())
 
     def sounding(self, role: Role) -> tuple[int, ...]:
         """The pitches that a role sounds, lowest first."""
@@ -301,6 +316,7 @@ class Conductor:
         self.keyboard_lost(now)
         for message in self._sounding.releases():
             self._send(message, self._here(now), None)
+        self._fall_silent(CHANNELS.values())
 
     def _wake(self, now: float) -> None:
         """Go on where the music was when the program was put to sleep."""
@@ -319,6 +335,7 @@ class Conductor:
                 self._scheduler.drop()
                 for message in self._sounding.releases():
                     self._send(message, self._here(now), None)
+                self._fall_silent(CHANNELS.values())
                 self.transport = None
                 self.notices.append(
                     "the clock is gone; the band waits for it"
@@ -365,6 +382,8 @@ class Conductor:
         for event in events:
             message = bytes([NOTE_ON | CHANNELS[event.role], event.pitch, event.velocity])
             self._scheduler.push(event.quarter, message)
+            if self._foresight is not None:
+                self._foresight.change()
 
     def _send(self, message: bytes, quarter: float, due: float | None) -> None:
         """Send a message, and before it the end of a note that it strikes again."""
@@ -374,11 +393,25 @@ class Conductor:
                 self.output.send(before, due)
             if self.recording is not None and self.transport is not None:
                 self.recording.add(quarter, message)
+            if self._foresight is not None and due is not None:
+                self._foresight.sent(message, quarter, due)
         self.output.send(message, due)
 
-    def _silence(self, roles: Iterable[Role], now: float) -> None:
+    def _foresee(self, now: float) -> None:
+        """Let be known what will sound, where that has changed."""
+        if self._foresight is not None:
+            until = self.setup.metre.quarter_of_cell(self.accompanist.cell)
+            self._foresight.turn(now, self.transport, self._scheduler.waiting, until)
+
+    def _fall_silent(self, channels: Iterable[int]) -> None:
+        """Let be known that nothing of these channels sounds on."""
+        if self._foresight is not None:
+            self._foresight.forget(channels)
+
+    def _silence(self, roles: Sequence[Role], now: float) -> None:
         """End what these roles sound, and take back what they were about to."""
         for role in roles:
             self._scheduler.drop(CHANNELS[role])
             for message in self._sounding.releases(CHANNELS[role]):
                 self._send(message, self._here(now), None)
+        self._fall_silent([CHANNELS[role] for role in roles])

@@ -36,6 +36,11 @@ class Scheduler:
         """The position of the next message."""
         return self._heap[0][0] if self._heap else None
 
+    def waiting(self) -> Iterator[tuple[float, bytes]]:
+        """What waits, in order, each with its position."""
+        for quarter, _, _, message in sorted(self._heap):
+            yield quarter, message
+
     def drop(self, channel: int | None = None) -> None:
         """Take back what waits for a channel, or all."""
         kept = [

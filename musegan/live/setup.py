@@ -24,4 +24,5 @@ class Setup:
     bars: int | None = None  # after which it ends; None: when it is told to
     ask_seconds: float = 0.10
     decide_seconds: float = 0.02
+    eager: bool = False  # decide as soon as there is an answer, for who makes sound of it ahead
     wanted: Wanted = field(default_factory=Wanted)

@@ -63,7 +63,7 @@ class Scripted:
 class Session:
     """A band, a keyboard and a clock."""
 
-    def __init__(self, metre="4/4", write=plain, last_bar=None, **wanted):
+    def __init__(self, metre="4/4", write=plain, last_bar=None, eager=False, **wanted):
         self.metre = parse_metre(metre)
         self.keyboard, self.generator = Keyboard(), Scripted(write)
         self.accompanist = Accompanist(
@@ -73,6 +73,7 @@ class Session:
             Wanted(**{"roles": TRIO, **wanted}),
             ask_seconds=ASK,
             decide_seconds=DECIDE,
+            eager=eager,
             last_bar=last_bar,
         )
         self.events, self.plans = [], []
@@ -286,6 +287,60 @@ def test_cells_are_asked_for_and_then_decided_one_by_one_in_time(metre):
     cells = range(session.metre.cells_per_bar, session.metre.cells_per_bar + len(asked))
     expected = [session.metre.quarter_of_cell(cell) - ASK * SPEED for cell in cells]
     assert asked == pytest.approx(expected)
+
+
+class Slow(Scripted):
+    """Answers after so many looks."""
+
+    def __init__(self, looks):
+        super().__init__(plain)
+        self.looks = self.left = looks
+
+    def ask(self, cue):
+        super().ask(cue)
+        self.left = self.looks
+
+    def answer(self):
+        self.left -= 1
+        return None if self.left > 0 else super().answer()
+
+
+@pytest.mark.parametrize("looks", [1, 5])
+def test_an_eager_band_decides_as_soon_as_it_has_its_answer(looks):
+    session = Session(eager=True)
+    session.generator = session.accompanist.generator = Slow(looks)
+    decided = []
+    for moment in np.arange(-4, 20, 0.002):
+        before = session.accompanist.decided_cells
+        session.advance(moment)
+        if moment == 0:
+            session.keyboard.hear(bytes([0x90, 60, 80]), 0.0)
+        if session.accompanist.decided_cells > before:
+            decided.append(moment)
+        session.keyboard.hear(bytes([0x90, 60 + int(moment) % 7, 80 * (moment % 1 < 0.5)]), moment)
+    ahead = np.array([border - at for border, at in zip(range(4, 20, 2), decided, strict=False)])
+    soonest = ASK * SPEED
+    assert len(decided) >= 7 and session.accompanist.late_cells == 0
+    assert ahead.max() <= soonest + 1e-6
+    assert ahead.min() > (DECIDE * SPEED if looks == 5 else soonest - 0.01)
+
+
+def test_an_eager_band_looks_for_its_answer_again_and_again():
+    session = Session(eager=True)
+    session.generator = session.accompanist.generator = Slow(5)
+    session.play(11.9, tune(0, 12))
+    looks = session.generator.looks - session.generator.left
+    assert looks == 5  # and no more, once it was there
+    assert session.accompanist.late_cells == 0
+
+
+def test_an_eager_band_plays_what_another_plays_and_is_late_when_that_is():
+    bands = [Session(eager=eager, last_bar=6) for eager in (False, True)]
+    for band in bands:
+        band.generator.late = {3, 4}
+        band.play(40, tune(0, 28))
+    assert bands[0].notes == bands[1].notes
+    assert [band.accompanist.late_cells for band in bands] == [2, 2]
 
 
 def test_looking_often_changes_nothing():

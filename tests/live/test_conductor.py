@@ -81,7 +81,7 @@ def scale(bars, quarters=4):
 class Stand:
     """A conductor with its clock in our hand."""
 
-    def __init__(self, *, script=(), lead=0.0, generator=None, **setup):
+    def __init__(self, *, script=(), lead=0.0, generator=None, tell=None, **setup):
         self.clock = Clock()
         self.ear = Ear(self.clock, lead)
         self.generator = generator or Steady()
@@ -95,6 +95,7 @@ class Stand:
             self.ear,
             recording=self.recording,
             script=script,
+            tell=tell,
             clock=self.clock,
         )
         self.conductor.begin(START)
@@ -390,3 +391,90 @@ def test_the_recording_holds_the_player_and_the_band():
     assert score.tempos[0].qpm == pytest.approx(100, abs=1e-3)
     melody = next(track for track in score.tracks if track.name == "Melody")
     assert len(melody.notes) == 32
+
+
+class Listener:
+    """Is told what the band is known to play."""
+
+    def __init__(self):
+        self.tellings = []
+
+    def __call__(self, notes, until):
+        self.tellings.append((notes, until))
+
+
+def test_every_note_is_told_before_it_is_sent_with_its_moment():
+    told = Listener()
+    stand = Stand(qpm=120, script=scale(8), lead=0.04, tell=told, eager=True)
+    known = {}
+    for hundredth in range(1, 3000):
+        count = len(told.tellings)
+        stand.run(hundredth / 100)
+        for notes, _ in told.tellings[count:]:
+            for note in notes:
+                key = note.channel, note.pitch, round(note.begin, 6)
+                known.setdefault(key, stand.clock.now)
+    sent = {
+        (m[0] & 15, m[1], round(due, 6)): due
+        for _, m, due in stand.ear.heard
+        if m[0] & 0xF0 == 0x90 and m[2] and m[0] & 15 in CHANNELS.values()
+    }
+    assert len(sent) > 50 and sent.keys() == known.keys()
+    assert all(due - known[key] > 0.1 for key, due in sent.items())  # asked .14 before
+
+
+def test_the_ends_that_were_told_last_are_those_that_were_sent():
+    told = Listener()
+    stand = Stand(qpm=120, script=scale(8), tell=told)
+    stand.run(60)
+    ends = {(n.channel, n.pitch, round(n.begin, 6)): n.end for t, _ in told.tellings for n in t}
+    sounding, checked = {}, 0
+    for _, message, due in stand.ear.heard:
+        if message[0] & 0xF0 != 0x90 or message[0] & 15 not in CHANNELS.values() or due is None:
+            continue
+        key = message[0] & 15, message[1]
+        if message[2]:
+            sounding[key] = round(due, 6)
+        elif key in sounding:
+            assert ends[(*key, sounding.pop(key))] == pytest.approx(due)
+            checked += 1
+    assert checked > 50
+
+
+@pytest.mark.parametrize("control", [Control("mute", role=Role.BASS), Control("toggle")])
+def test_who_falls_silent_is_told_to_have_no_notes(control):
+    told = Listener()
+    stand = Stand(qpm=120, script=scale(16), tell=told)
+    stand.run(6.5)
+    bass = CHANNELS[Role.BASS]
+    assert any(note.channel == bass for note in told.tellings[-1][0])
+    stand.conductor.control(control, stand.clock.now)
+    stand.conductor.turn(stand.clock.now)
+    channels = {note.channel for note in told.tellings[-1][0]}
+    assert bass not in channels
+    assert bool(channels) == (control.kind == "mute")
+
+
+def test_a_new_tempo_is_told():
+    told = Listener()
+    stand = Stand(qpm=120, script=scale(16), tell=told)
+    stand.run(6.21)
+    before = len(told.tellings)
+    stand.run(6.26)
+    assert len(told.tellings) == before
+    stand.conductor.control(Control("tempo", step=30), stand.clock.now)
+    stand.conductor.turn(stand.clock.now)
+    assert len(told.tellings) == before + 1
+    coming = [n.begin for n in told.tellings[-1][0] if n.begin > stand.clock.now]
+    stand.run(9)
+    sent = [due for _, m, due in stand.ear.heard if due is not None and m[2] and m[0] & 15 < 15]
+    assert coming
+    assert all(min(abs(due - begin) for due in sent) < 1e-6 for begin in coming)
+
+
+def test_panic_tells_that_nothing_sounds():
+    told = Listener()
+    stand = Stand(qpm=120, script=scale(16), tell=told)
+    stand.run(6.5)
+    stand.conductor.panic()
+    assert told.tellings[-1][0] == []

@@ -51,3 +51,26 @@ def open_once(folder):
         raise CheckpointError("the model is gone")
     (folder / "loaded").touch()
     return answer_at_once
+
+
+class ToyRenders:
+    """Gives one piece, a word, for each telling; dies of one, and says so of another."""
+
+    def __init__(self):
+        self.waiting = []
+
+    def tell(self, telling, now):
+        if telling.until == 99:
+            os._exit(1)
+        if telling.until == 98:
+            raise ValueError("a bug")
+        if telling.until == 97:
+            time.sleep(60)
+        self.waiting.append((f"piece {telling.number}", [note.begin for note in telling.notes]))
+
+    def render(self, now):
+        return self.waiting.pop(0) if self.waiting else None
+
+
+def open_renders():
+    return ToyRenders()
