@@ -18,6 +18,7 @@ from musegan.audio.voices import MIDDLE, NOTES_OFF, PAN, RESET, SOUND_OFF, facto
 NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0
 RAMP = 240  # frames in which a level comes near another
 SLIP = 24  # frames that the device's clock may be off by before the streams follow
+GRACE = 4800  # frames after all notes' end, for their dying away to come
 JUMP = 4800  # frames: it was not there for a while
 
 
@@ -128,7 +129,7 @@ class AheadParts:
             return theirs is None and mine is not None
         if kind == CONTROL and first in (SOUND_OFF, NOTES_OFF):
             part.forget()
-            part.stream.take_back(at, 0, at)
+            part.stream.take_back(at + (GRACE if first == NOTES_OFF else 0), 0, at)
         elif kind == CONTROL:
             part.set(first, second)
         return False

@@ -73,7 +73,8 @@ class LiveSynth:
     def send(self, message: bytes, due: float | None = None) -> None:
         """Take a message that is to sound at `due`; None: with the next block.  Thread: any.
 
-        Notes off and sound off without `due` also drop what waits on their channel.
+        Without `due` a note-off also drops what waits of its key, notes off and sound off what waits on
+        their channel.
         """
         self._inbox.append((due, message))
 
@@ -136,10 +137,17 @@ class LiveSynth:
                 heapq.heappush(self._waiting, (due, next(self._order), message))
                 continue
             if _ends_all(message):
-                channel = message[0] & 15
-                self._waiting = [w for w in self._waiting if w[2][0] & 15 != channel]
-                heapq.heapify(self._waiting)
+                self._drop(message[0] & 15)
+            elif _ends_one(message):
+                self._drop(message[0] & 15, message[1])
             self._play(message)
+
+    def _drop(self, channel: int, pitch: int | None = None) -> None:
+        """Let nothing of a channel wait any longer, or no note of a key."""
+        kept = [entry for entry in self._waiting if not _is_of(entry[2], channel, pitch)]
+        if len(kept) < len(self._waiting):
+            heapq.heapify(kept)
+            self._waiting = kept
 
     def _play(self, message: bytes, place: int = 0) -> None:
         """Do what a message says, so many samples into the block."""
@@ -330,6 +338,18 @@ def _ends_all(message: bytes) -> bool:
     return (
         len(message) == 3 and message[0] & 0xF0 == CONTROL and message[1] in (SOUND_OFF, NOTES_OFF)
     )
+
+
+def _ends_one(message: bytes) -> bool:
+    kind = message[0] & 0xF0 if len(message) == 3 else 0
+    return kind == NOTE_OFF or (kind == NOTE_ON and not message[2])
+
+
+def _is_of(message: bytes, channel: int, pitch: int | None) -> bool:
+    """Whether a message is a channel's; with a pitch, whether it begins or ends that note."""
+    if message[0] & 15 != channel or pitch is None:
+        return message[0] & 15 == channel
+    return message[0] & 0xF0 in (NOTE_ON, NOTE_OFF) and message[1] == pitch
 
 
 def _load(path: Path) -> Any:

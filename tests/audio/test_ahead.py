@@ -144,13 +144,13 @@ def test_what_is_taken_back_is_silent_within_hundredths_of_a_second(band):
     assert not heard[FADE + BLOCK :].any()
 
 
-@pytest.mark.parametrize("controller", [120, 123])
-def test_sound_off_and_notes_off_end_what_is_rendered(band, controller):
+@pytest.mark.parametrize(("controller", "seconds"), [(120, 0.02), (123, 0.12)])
+def test_sound_off_and_notes_off_end_what_is_rendered(band, controller, seconds):
     band.put(0.09, 2.0, (61, 0.1))
     band.send(0x90 | CHANNEL, 61, 90, due=0.1)
     band.play(0.5)
     band.send(0xB0 | CHANNEL, controller, 0)
-    band.play(0.02)
+    band.play(seconds)
     assert not band.play(0.3).any()
 
 

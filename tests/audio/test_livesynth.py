@@ -113,6 +113,16 @@ def test_a_late_note_sounds_at_once_and_is_counted(band):
     assert band.synth.late_events == 1
 
 
+@pytest.mark.parametrize("off", [(0x80, 60, 0), (0x90, 60, 0)])
+def test_a_note_that_is_ended_at_once_does_not_begin_later(band, off):
+    band.send(0x90, 60, 100, due=0.1)
+    band.send(0x90, 64, 100, due=0.3)
+    band.play(0.05)
+    band.send(*off)
+    assert not band.play(0.2).any()
+    assert loudness(band.play(0.2)) > -60
+
+
 def test_messages_that_are_due_together_keep_their_order(band):
     band.send(0x90, 60, 100, due=0.05)
     band.send(0xC0, TRUMPET, due=0.05)
