@@ -177,8 +177,9 @@ class Conductor:
             self.output.send(bytes([STOP]))
         for message in [*self._sounding.releases(), *silence()]:
             self._send(message, self._here(), None)
-        self._fall_silent(CHANNELS.values())
-        self._foresee(self.clock())
+        now = self.clock()
+        self._let_go(CHANNELS.values(), now)
+        self._foresee(now)
 
     def sounding(self, role: Role) -> tuple[int, ...]:
         """The pitches that a role sounds, lowest first."""
@@ -316,7 +317,7 @@ class Conductor:
         self.keyboard_lost(now)
         for message in self._sounding.releases():
             self._send(message, self._here(now), None)
-        self._fall_silent(CHANNELS.values())
+        self._let_go(CHANNELS.values(), now)
 
     def _wake(self, now: float) -> None:
         """Go on where the music was when the program was put to sleep."""
@@ -335,7 +336,7 @@ class Conductor:
                 self._scheduler.drop()
                 for message in self._sounding.releases():
                     self._send(message, self._here(now), None)
-                self._fall_silent(CHANNELS.values())
+                self._let_go(CHANNELS.values(), now)
                 self.transport = None
                 self.notices.append(
                     "the clock is gone; the band waits for it"
@@ -403,10 +404,10 @@ class Conductor:
             until = self.setup.metre.quarter_of_cell(self.accompanist.cell)
             self._foresight.turn(now, self.transport, self._scheduler.waiting, until)
 
-    def _fall_silent(self, channels: Iterable[int]) -> None:
-        """Let be known that nothing of these channels sounds on."""
+    def _let_go(self, channels: Iterable[int], now: float) -> None:
+        """Let be known that these channels' notes were ended, and others taken back."""
         if self._foresight is not None:
-            self._foresight.forget(channels)
+            self._foresight.let_go(channels, now)
 
     def _silence(self, roles: Sequence[Role], now: float) -> None:
         """End what these roles sound, and take back what they were about to."""
@@ -414,4 +415,4 @@ class Conductor:
             self._scheduler.drop(CHANNELS[role])
             for message in self._sounding.releases(CHANNELS[role]):
                 self._send(message, self._here(now), None)
-        self._fall_silent([CHANNELS[role] for role in roles])
+        self._let_go([CHANNELS[role] for role in roles], now)

@@ -44,11 +44,20 @@ class Foresight:
         if not is_note_off(message):
             self._sounding[key] = _begun(message, quarter, seconds)
 
-    def forget(self, channels: Iterable[int]) -> None:
-        """These channels fall silent at once: nothing of them sounds, or dies away."""
-        gone = frozenset(channels)
-        self._sounding = {key: note for key, note in self._sounding.items() if key[0] not in gone}
-        self._ended = deque(note for note in self._ended if note.channel not in gone)
+    def let_go(self, channels: Iterable[int], seconds: float) -> None:
+        """What sounds on these channels ends at a moment, and what was to begin later does not."""
+        ended = frozenset(channels)
+        kept: dict[tuple[int, int], Foreseen] = {}
+        for key, note in self._sounding.items():
+            if note.channel not in ended:
+                kept[key] = note
+            elif note.begin < seconds:
+                self._ended.append(note._replace(end=seconds))
+        cut = [
+            note._replace(end=min(note.end, seconds)) if note.channel in ended else note
+            for note in self._ended
+        ]
+        self._sounding, self._ended = kept, deque(n for n in cut if n.begin < n.end)
         self._changed = True
 
     def turn(

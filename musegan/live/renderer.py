@@ -18,6 +18,7 @@ from musegan.music.foresight import Foreseen, Telling
 
 NAME = "synth"
 MOVED_SECONDS = 0.01  # by which a note may be moved without being taken back
+GRACE_SECONDS = 0.1  # after a note's new end, for its dying away to be rendered
 LATE_NOTES = 8  # after which it is said, once
 LONGEST_WAIT = 0.05  # seconds that the process waits to be told, at most
 TOLD, PIECE = "told", "piece"
@@ -128,19 +129,21 @@ def taken_back(
     wanted: dict[tuple[int, int, int], Foreseen],
     now: float,
 ) -> dict[int, float]:
-    """From when on what is known of a channel no longer counts, as notes are gone or elsewhere."""
+    """From when on what was known of a channel is wrong, as notes are gone, or moved, or end before."""
     found: dict[int, float] = {}
     for key, note in known.items():
         if note.end <= now:
             continue
         new = wanted.get(key)
         if new is None:
-            begin = note.begin
+            wrong = note.begin
         elif abs(new.begin - note.begin) > MOVED_SECONDS:
-            begin = min(new.begin, note.begin)
+            wrong = min(new.begin, note.begin)
+        elif new.end < note.end:
+            wrong = new.end + GRACE_SECONDS
         else:
             continue
-        found[note.channel] = min(begin, found.get(note.channel, begin))
+        found[note.channel] = min(wrong, found.get(note.channel, wrong))
     return found
 
 

@@ -23,7 +23,7 @@ HEAD_SECONDS = 0.015  # that a piece takes until it is there
 LEAST_SECONDS, USUAL_SECONDS, LONG_SECONDS = 0.1, 0.2, 0.4  # of a piece
 NEAR_SECONDS, SAFE_SECONDS = 0.12, 0.3  # ready: up to the one pieces are short, from the other long
 MOST_SECONDS = 1.0  # ready: no more is made
-BEYOND_SECONDS = 0.2  # that a held note goes on after what is known
+BEYOND_SECONDS = 0.2  # after what is known, or the moment if that is later: what sounds goes on
 OPEN_SECONDS = 60.0  # that a note lasts whose end is not known, to the network
 SAME_SECONDS = 0.001  # by which a note may be moved and stay as it is
 HELD_SECONDS, HEARD_SECONDS = 0.5, 1.0  # of the keys that loudness is measured by, and after them
@@ -67,10 +67,11 @@ class AheadPlayer:
         None: there is nothing to make yet.
         """
         here = now - self._origin
-        known = self._until - self._origin
+        known = max(self._until - self._origin, here)
+        latest = min(known + BEYOND_SECONDS, here + MOST_SECONDS)
         wanted = []
         for part in self._parts.values():
-            begin, end = part.wants(here + HEAD_SECONDS, min(known, here + MOST_SECONDS))
+            begin, end = part.wants(here + HEAD_SECONDS, latest)
             if begin < end:
                 wanted.append((begin, part.channel, end))
         if not wanted:
@@ -141,7 +142,7 @@ class _Part:
         if not heard.any():
             return begin, begin
         begin = max(begin, float(self._begins[heard].min()))
-        end = min(float(self._ends[heard].max()), latest + BEYOND_SECONDS)
+        end = min(float(self._ends[heard].max()), latest)
         soon = begin < earliest + SAFE_SECONDS or end - begin >= LONG_SECONDS
         return begin, end if soon else begin
 

@@ -442,17 +442,18 @@ def test_the_ends_that_were_told_last_are_those_that_were_sent():
 
 
 @pytest.mark.parametrize("control", [Control("mute", role=Role.BASS), Control("toggle")])
-def test_who_falls_silent_is_told_to_have_no_notes(control):
+def test_who_falls_silent_is_told_to_have_ended(control):
     told = Listener()
-    stand = Stand(qpm=120, script=scale(16), tell=told)
+    stand = Stand(qpm=120, script=scale(16), tell=told, lead=0.05)
     stand.run(6.5)
-    bass = CHANNELS[Role.BASS]
-    assert any(note.channel == bass for note in told.tellings[-1][0])
-    stand.conductor.control(control, stand.clock.now)
-    stand.conductor.turn(stand.clock.now)
-    channels = {note.channel for note in told.tellings[-1][0]}
-    assert bass not in channels
-    assert bool(channels) == (control.kind == "mute")
+    bass, now = CHANNELS[Role.BASS], stand.clock.now
+    assert any(note.channel == bass and note.end > now for note in told.tellings[-1][0])
+    stand.conductor.control(control, now)
+    stand.conductor.turn(now)
+    going_on = {note.channel for note in told.tellings[-1][0] if note.end > now}
+    assert bass not in going_on
+    assert bool(going_on) == (control.kind == "mute")
+    assert any(note.channel == bass and note.end == now for note in told.tellings[-1][0])
 
 
 def test_a_new_tempo_is_told():
@@ -472,9 +473,11 @@ def test_a_new_tempo_is_told():
     assert all(min(abs(due - begin) for due in sent) < 1e-6 for begin in coming)
 
 
-def test_panic_tells_that_nothing_sounds():
+def test_panic_tells_that_all_has_ended():
     told = Listener()
     stand = Stand(qpm=120, script=scale(16), tell=told)
     stand.run(6.5)
+    assert any(note.end > stand.clock.now for note in told.tellings[-1][0])
     stand.conductor.panic()
-    assert told.tellings[-1][0] == []
+    assert told.tellings[-1][0]
+    assert all(note.end <= stand.clock.now for note in told.tellings[-1][0])

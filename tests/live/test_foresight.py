@@ -106,14 +106,23 @@ def test_what_is_long_over_is_told_no_more(told):
     assert told.notes == []
 
 
-def test_channels_that_fall_silent_have_no_notes(told):
+def test_channels_that_are_let_go_have_ended_and_begin_nothing(told):
     told.push(BASS, 40, 0)
+    told.push(BASS, 43, 1.5)
     told.push(PIANO, 60, 0)
-    told.send_until(1)
+    told.send_until(2)  # sent, and due later
     told.turn(11)
-    told.foresight.forget([BASS])
-    told.turn(11.1)
-    assert told.notes == [(PIANO, 60, 10, math.inf)]
+    told.foresight.let_go([BASS], 11.2)
+    told.turn(11.2)
+    assert told.notes == [(BASS, 40, 10, 11.2), (PIANO, 60, 10, math.inf)]
+
+
+def test_a_note_that_was_sent_to_end_later_ends_when_it_is_let_go(told):
+    told.push(BASS, 40, 0, 1)
+    told.send_until(2)
+    told.foresight.let_go([BASS], 10.5)
+    told.turn(10.5)
+    assert told.notes == [(BASS, 40, 10, 10.5)]
 
 
 def test_another_tempo_moves_what_waits_and_is_told(told):

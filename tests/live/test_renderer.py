@@ -190,11 +190,12 @@ def test_notes_that_are_over_or_new_or_as_before_take_nothing_back():
     assert taken_back(known, keyed(note(5), note(6)), 3) == {}
 
 
-def test_a_note_that_was_moved_is_taken_back_and_one_that_ends_is_not():
+def test_a_note_that_was_moved_is_taken_back_and_one_that_ends_a_moment_after():
     known = keyed(note(5))
     moved = {key: n._replace(begin=4.8) for key, n in known.items()}
     assert taken_back(known, moved, 1) == {BASS: 4.8}
     nearly = {key: n._replace(begin=5 + 0.9 * module.MOVED_SECONDS) for key, n in known.items()}
     assert taken_back(known, nearly, 1) == {}
     ended = {key: n._replace(end=5.5) for key, n in known.items()}
-    assert taken_back(known, ended, 5.2) == {}
+    assert taken_back(known, ended, 5.2) == {BASS: 5.5 + module.GRACE_SECONDS}
+    assert taken_back(ended, known, 5.2) == {}
