@@ -79,25 +79,29 @@ SYNTH = click.option(
     type=click.Choice(["soundfont", "gan"]),
     default="soundfont",
     show_default=True,
-    help="What plays the tracks; gan: a trained synth, and the SoundFont what that cannot.",
+    help="What plays; gan: a trained synth, and the SoundFont what that cannot.",
 )
 SYNTH_MODEL = click.option(
     "--synth-model",
     metavar="MODEL",
     help="The synth: weights file, run folder or bundled name.  [default: synth]",
 )
-TIMBRE = click.option(
-    "--timbre",
-    "timbres",
-    multiple=True,
-    metavar="[TRACK=]NAME",
-    help="A timbre of the synth for a track, or for all.  [default: the nearest to its program]",
-)
+
+
+def timbre_option(noun: str) -> Callable[[Command], Command]:
+    """The option --timbre, for tracks or parts."""
+    return click.option(
+        "--timbre",
+        "timbres",
+        multiple=True,
+        metavar=f"[{noun.upper()}=]NAME",
+        help=f"A timbre of the synth for a {noun}, or for all.  [default: the nearest to its program]",
+    )
 
 
 def instruments(command: Command) -> Command:
     """The options that say what WAV and FLAC are played with."""
-    for option in (TIMBRE, SYNTH_MODEL, SYNTH, DRUMS, SOUNDFONT):
+    for option in (timbre_option("track"), SYNTH_MODEL, SYNTH, DRUMS, SOUNDFONT):
         command = option(command)
     return command
 

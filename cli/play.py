@@ -6,7 +6,7 @@ import click
 
 from musegan.music.band import ROLES
 
-from .options import DRUMS, SOUNDFONT, names_among
+from .options import DRUMS, SOUNDFONT, SYNTH, SYNTH_MODEL, names_among, timbre_option
 
 ROLE_NAMES = tuple(role.value for role in ROLES)
 
@@ -71,6 +71,9 @@ ROLE_NAMES = tuple(role.value for role in ROLES)
               help="Of built-in sound.  [default: 5]")  # fmt: skip
 @SOUNDFONT
 @DRUMS
+@SYNTH
+@SYNTH_MODEL
+@timbre_option("part")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 def play(**asked: object) -> int:
     """Play, and a band plays along: drums, bass, piano, guitar, strings.

@@ -12,6 +12,8 @@ from musegan.music.band import ROLES
 from musegan.music.metre import Metre
 from musegan.pretrained import FOLDER, find_model, read_config
 
+from .results import Instruments
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -42,7 +44,15 @@ class Request:
     buffer_ms: int | None
     soundfont: Path | None
     drums: Path | None
+    synth: str
+    synth_model: str | None
+    timbres: tuple[str, ...]
     overwrite: bool
+
+    @property
+    def instruments(self) -> Instruments:
+        """What sound is made with. Raises UsageError."""
+        return Instruments(self.soundfont, self.drums, self.synth, self.synth_model, self.timbres)
 
 
 def check(request: Request) -> None:
@@ -64,6 +74,11 @@ def check(request: Request) -> None:
     if request.drums is not None and request.output_port != "sound" and request.wav is None:
         raise UsageError(
             "--drums is for built-in sound; give it with --output sound, or with --wav"
+        )
+    if request.instruments.synth == "gan" and request.output_port != "sound":
+        raise UsageError(
+            f"--synth gan is for built-in sound, not for --output {request.output_port}; give it "
+            "with --output sound"
         )
     if request.clock and request.input_port == "keys":
         raise UsageError("--clock midi needs a MIDI input; the computer's keys send no clock")
@@ -96,6 +111,7 @@ def planned(request: Request, metre: Metre, script: Script | None) -> tuple[Setu
         send_clock=request.send_clock,
         styles=styles,
         bars=request.bars,
+        eager=request.synth == "gan",
         wanted=wanted,
     )
     return setup, model

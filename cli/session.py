@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +29,16 @@ from musegan.live.events import Nowhere, Output
 from musegan.live.lineup import TITLES
 from musegan.live.priority import HOUSE, become_real_time
 from musegan.live.recording import Recording
+from musegan.live.renderer import Renderer
 from musegan.live.script import Script, read_script
+from musegan.live.servant import Servant
 from musegan.live.setup import Setup
 from musegan.live.status import Status
 from musegan.live.worker import Worker
 from musegan.music.band import ROLES
 from musegan.music.metre import Metre, parse_metre
 
+from .ahead import open_ahead, parts_without, seats_of
 from .follower import ONE_THREAD, open_improviser
 from .main import INTERRUPTED
 from .processor import Processor, process_start
@@ -44,6 +48,7 @@ from .stage import Stage
 from .terminal import raw_keys
 
 if TYPE_CHECKING:
+    from musegan.audio.ahead import AheadParts
     from musegan.audio.kit import Kit
 
 HOUSE_SECONDS = 0.05  # between two looks at keys and screen
@@ -68,9 +73,48 @@ def run(request: Request) -> int:
         worker = Worker(partial(open_improviser, str(model)))
         stack.callback(worker.close)
         worker.launch()
-        session = Session(request, setup, script, worker, stack)
+        ahead = ahead_of(request, stack)
+        session = Session(request, setup, script, worker, ahead, stack)
         worker.wait(BEGIN_SECONDS - (time.perf_counter() - process_start()))
+        if ahead is not None:
+            wait_for(ahead, session.notices)
         return session.play()
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is rendered ahead: by whom, and where it sounds."""
+
+    renderer: Renderer
+    parts: "AheadParts"
+    others: list[str]  # parts that the synth has no timbre for
+
+
+def ahead_of(request: Request, stack: ExitStack) -> Ahead | None:
+    """The synth that plays the band's parts, where one is asked for, on its way."""
+    if request.synth != "gan":
+        return None
+    from musegan.audio.ahead import AheadParts
+
+    seats = seats_of(request.synth_model, request.timbres)
+    parts = AheadParts(seats, time.perf_counter())
+    opens = partial(
+        open_ahead, request.synth_model, seats, parts.origin, request.seed, request.soundfont
+    )
+    renderer = Renderer(opens, parts)
+    stack.callback(renderer.close)
+    renderer.launch()
+    return Ahead(renderer, parts, parts_without(seats, request.tracks))
+
+
+def wait_for(ahead: Ahead, notices: list[str]) -> None:
+    """Wait for the synth as long as there is time; say what it does not play."""
+    if not ahead.renderer.wait(BEGIN_SECONDS - (time.perf_counter() - process_start())):
+        notices.append("the synth is not there yet; the SoundFont plays until it is")
+    if ahead.others:
+        notices.append(
+            f"the synth has no timbre for {', '.join(ahead.others)}; the SoundFont plays them"
+        )
 
 
 def kit_of(request: Request) -> "Kit | None":
@@ -91,9 +135,10 @@ class Session:
         setup: Setup,
         script: Script | None,
         worker: Worker,
+        ahead: Ahead | None,
         stack: ExitStack,
     ) -> None:
-        self.request, self.setup, self.worker = request, setup, worker
+        self.request, self.setup, self.worker, self.ahead = request, setup, worker, ahead
         self.began = time.perf_counter()
         self.notices: list[str] = list(script.notices) if script else []
         self.reconnects_of: list[Callable[[], int]] = []
@@ -116,10 +161,16 @@ class Session:
             self.output,
             recording=self.recording,
             script=script.messages if script else (),
+            tell=None if ahead is None else ahead.renderer.foresee,
         )
         self.engine = Engine(self.conductor)
         self.keys_play = False
         self.input_name = self._open_input()
+
+    @property
+    def servants(self) -> list[Servant]:
+        """The processes that work for this one."""
+        return [self.worker] if self.ahead is None else [self.worker, self.ahead.renderer]
 
     # Opening
 
@@ -133,6 +184,7 @@ class Session:
             speaker = Speaker(
                 self.request.soundfont,
                 kit=self.kit,
+                ahead=None if self.ahead is None else self.ahead.parts,
                 device=self.request.device,
                 buffer_ms=self.request.buffer_ms or BUFFER_MS,
             )
@@ -290,8 +342,9 @@ class Session:
         )
 
     def _watch(self) -> None:
-        if self.worker.alive or self.worker.restarts or self.worker.wait(0):
-            self.worker.watch()
+        for servant in self.servants:
+            if servant.alive or servant.restarts or servant.wait(0):
+                servant.watch()
         for poll in self.polls:
             self.notices += poll()
 
@@ -326,7 +379,8 @@ class Session:
         if self.engine.priority_problem and not self._told_priority:
             self._told_priority = True
             self.notices.append(self.engine.priority_problem)
-        for notices in (self.notices, self.conductor.notices, self.worker.notices):
+        told = [servant.notices for servant in self.servants]
+        for notices in (self.notices, self.conductor.notices, *told):
             while notices:
                 stage.notice(notices.pop(0))
 
@@ -382,6 +436,16 @@ class Session:
         if self.speaker is not None:
             counts = self.speaker.counts
             figures["sound"] = {"underruns": counts.underruns, "late_events": counts.late_events}
+        if self.ahead is not None:
+            renderer, parts = self.ahead.renderer, self.ahead.parts
+            nearest = {"p1": round(renderer.ahead.percentile(1), 4)}
+            figures["synth"] = {
+                "notes": parts.notes,
+                "late_notes": parts.late_notes,
+                "ahead_ms": {**renderer.ahead.as_json(), **nearest},
+                "rendering_ms": renderer.rendering.as_json(),
+                "restarts": renderer.restarts,
+            }
         return figures
 
     def _first_click_seconds(self) -> float | None:
