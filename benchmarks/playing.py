@@ -1,13 +1,14 @@
 """How punctual the live band is: lateness, bars in time, key to MIDI thru, the start.
 
-    python benchmarks/playing.py [lateness|tempi|start|thru ...] [--minutes 10] [--model NAME]
+    python benchmarks/playing.py [lateness|tempi|start|thru|synth ...] [--minutes 10] [--model NAME]
 
 Every figure is of `musegan play` as a process of its own, playing along to a melody made here, and
 read from its `--stats`. `lateness` plays for so many minutes, once on a quiet machine and once with
 every processor kept busy by others, and looks at the memory; `tempi` plays at 60 to 200 beats a minute,
 quiet and busy; `start` is the time to the first click of the count-in.
 `thru` sends notes through the band by JACK at 128 frames and takes the time they come back, frame by
-frame; it needs jackd and JACK-Client.
+frame; it needs jackd and JACK-Client. `synth` plays for so many minutes, quiet and busy, to a sound device
+of JACK's with `--synth gan`, and takes how long before it is due the sound of a note is there; it needs jackd.
 
 With nothing named all are done. A margin above 1 is better than the target.
 """
@@ -23,7 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from machine import write_result
 from rich.console import Console
 from rich.table import Table
 
-KINDS = ("lateness", "tempi", "start", "thru")
+KINDS = ("lateness", "tempi", "start", "thru", "synth")
 TEMPI = (60, 100, 140, 200)
 TEMPO_BARS = 16
 PERIOD, RATE = 128, 48_000
@@ -47,6 +48,8 @@ TARGETS = {  # figure: (what it says, target, whether more is better)
     "in_time_busy": ("the same, busy", 1.0, True),
     "growth": ("growth of memory while it plays", 0.05, False),
     "first_click_seconds": ("start to the first click, s", 5.0, False),
+    "synth_in_time_quiet": ("notes that the synth has in time, quiet", 0.99, True),
+    "synth_in_time_busy": ("the same, busy", 0.99, True),
     "thru_p99_ms": ("key to MIDI thru, JACK at 128 frames, p99, ms", 6.0, False),
 }
 
@@ -98,13 +101,13 @@ def musegan_play(*options: str, **more: Any) -> "subprocess.Popen[bytes]":
 
 
 def session(
-    folder: Path, bars: int, qpm: float, *options: str, watch: bool = False
+    folder: Path, bars: int, qpm: float, *options: str, output: str = "none", watch: bool = False
 ) -> dict[str, Any]:
     """Play so many bars and return the session's statistics; with `watch`, its memory too."""
     stats = folder / "stats.json"
     tune = write_melody(folder / "tune.mid", bars, qpm)
     running = musegan_play(
-        "--melody", str(tune), "--output", "none", "--tempo", str(qpm), "--bars", str(bars),
+        "--melody", str(tune), "--output", output, "--tempo", str(qpm), "--bars", str(bars),
         "--stats", str(stats), "--overwrite", *options,
     )  # fmt: skip
     memory = []
@@ -186,10 +189,9 @@ def measure_start(folder: Path, options: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def measure_thru(folder: Path, options: Sequence[str]) -> dict[str, Any]:
-    """Notes through the band and back, in frames of a JACK server of our own."""
-    import jack
-
+@contextmanager
+def jack_server() -> Iterator[None]:
+    """A JACK server of our own, without hardware."""
     server = f"musegan-bench-{os.getpid()}"
     os.environ |= {"JACK_DEFAULT_SERVER": server, "JACK_NO_START_SERVER": "1"}
     mode = ["-R", "-P70"] if os.geteuid() == 0 else ["-r"]
@@ -198,8 +200,39 @@ def measure_thru(folder: Path, options: Sequence[str]) -> dict[str, Any]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     time.sleep(1)
-    playing = None
     try:
+        yield
+    finally:
+        jackd.terminate()
+        jackd.wait(10)
+
+
+def measure_synth(folder: Path, minutes: float, options: Sequence[str]) -> dict[str, Any]:
+    """Minutes at 120 beats a minute by the bundled synth, quiet and busy."""
+    figures: dict[str, Any] = {}
+    for load in ("quiet", "busy"):
+        with jack_server(), busy_machine(load == "busy", 60 * minutes + 60):
+            bars = round(30 * minutes)
+            found = session(folder, bars, 120, "--synth", "gan", *options, output="sound")
+        counts = found["synth"]
+        notes = counts["notes"]
+        figures[f"synth_in_time_{load}"] = 1 - counts["late_notes"] / max(1, notes)
+        figures[f"synth_notes_{load}"] = notes
+        for share in ("p1", "p50"):
+            figures[f"synth_ahead_{share}_ms_{load}"] = counts["ahead_ms"][share]
+        for share in ("p50", "p99", "max"):
+            figures[f"synth_piece_{share}_ms_{load}"] = counts["rendering_ms"][share]
+        figures[f"synth_underruns_{load}"] = found["sound"]["underruns"]
+        figures[f"synth_late_bars_{load}"] = found["late_bars"]
+        figures[f"synth_lateness_p99_ms_{load}"] = found["lateness_ms"]["p99"]
+    return figures
+
+
+def measure_thru(folder: Path, options: Sequence[str]) -> dict[str, Any]:
+    """Notes through the band and back, in frames of a JACK server of our own."""
+    import jack
+
+    with jack_server(), ExitStack() as stack:
         client = jack.Client("bench", no_start_server=True)
         out, back = client.midi_outports.register("keys"), client.midi_inports.register("synth")
         sent: dict[int, int] = {}
@@ -229,6 +262,7 @@ def measure_thru(folder: Path, options: Sequence[str]) -> dict[str, Any]:
                 "--input", "bench:keys", "--output", "bench:synth", "--thru", "--bars", "40",
                 "--tempo", "120", "--stats", str(stats), "--overwrite", *options,
             )  # fmt: skip
+            stack.callback(playing.kill)
             time.sleep(8)
             state["next"], state["on"] = client.frame_time, True
             wait = threading.Event()
@@ -238,11 +272,6 @@ def measure_thru(folder: Path, options: Sequence[str]) -> dict[str, Any]:
             state["on"] = False
             playing.terminate()
             playing.wait(10)
-    finally:
-        if playing is not None and playing.poll() is None:
-            playing.kill()
-        jackd.terminate()
-        jackd.wait(10)
     if not delays:
         raise SystemExit("thru: no note came back")
     milliseconds = 1e3 * np.array(delays) / RATE
@@ -276,7 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], help="what to measure")
-    parser.add_argument("--minutes", type=float, default=10.0, help="of lateness")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of lateness and synth")
     parser.add_argument("--model", help="a bundled model or a weights file")
     asked = parser.parse_args(arguments)
     options = ["--model", asked.model] if asked.model else []
@@ -293,6 +322,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 figures |= measure_tempi(folder, options)
             elif kind == "start":
                 figures |= measure_start(folder, options)
+            elif kind == "synth":
+                figures |= measure_synth(folder, asked.minutes, options)
             else:
                 figures |= measure_thru(folder, options)
     figures = {k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()}

@@ -66,6 +66,7 @@ class Renderer(Servant):
         self._telling = Telling(0, (), 0.0)
         self._known: dict[tuple[int, int, int], Foreseen] = {}
         self._told_late = False
+        self._since = 0.0  # when the process was taken on
         self.ahead = Distribution()  # how long before it was due a note's sound was there
         self.rendering = Distribution()  # of a piece
 
@@ -94,6 +95,7 @@ class Renderer(Servant):
 
     def _take_on(self) -> None:
         super()._take_on()
+        self._since = time.perf_counter()
         receiver = threading.Thread(
             target=self._receive, args=(self._connection,), daemon=True, name=f"from the {NAME}"
         )
@@ -118,7 +120,8 @@ class Renderer(Servant):
                 self._parts.put(piece)
                 now = time.perf_counter()
                 for due in dues:
-                    self.ahead.add(1e3 * (due - now))
+                    if due > self._since:
+                        self.ahead.add(1e3 * (due - now))
                 self.rendering.add(milliseconds)
         if connection is self._connection:
             self._ready = False

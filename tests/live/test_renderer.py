@@ -84,9 +84,12 @@ def test_it_is_counted_how_long_before_they_are_due_notes_are_there(renderer, pa
     renderer.foresee([note(time.perf_counter() + 50)], 10.0)
     until(lambda: renderer.ahead.count == 1)
     assert 20_000 < renderer.ahead.percentile(50) <= 50_000
-    renderer.foresee([note(time.perf_counter() - 50)], 10.0)
+    renderer.foresee([note(time.perf_counter() + 0.001)], 10.0)  # it cannot be there in time
     until(lambda: renderer.ahead.count == 2)
     assert renderer.ahead.percentile(1) < 1
+    renderer.foresee([note(renderer._since - 1.0)], 10.0)  # nobody was there
+    until(lambda: "piece 3" in parts.pieces)
+    assert renderer.ahead.count == 2
 
 
 def test_other_channels_are_not_told(renderer, parts):
