@@ -320,6 +320,7 @@ class Session:
             late_bars=len(accompanist.late_bars),
             lateness_p99_ms=conductor.lateness.percentile(99),
             generation_p50_ms=self.worker.generation.percentile(50),
+            late_notes=None if self.ahead is None else self.ahead.parts.late_notes,
             cpu_percent=self.cpu.percent(now),
             input=self.input_name,
             output=self.output.name,

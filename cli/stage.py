@@ -199,8 +199,12 @@ def picture(status: Status, metre: Metre, signs: Mapping[str, str]) -> list[list
     parts = [(role.value, *_part(status, role, signs)) for role in ROLES]
     parts.append(("band", _printable(plan), _BOLD))
     late = _RED if status.late_bars else ""
+    notes: list[Piece] = []
+    if status.late_notes is not None:
+        notes = [(f", {status.late_notes} notes", _RED if status.late_notes else "")]
     health: list[Piece] = [
         (f"{'late':<{_NAME}}{status.late_bars} bars", late),
+        *notes,
         (f"  p99 {status.lateness_p99_ms:.1f} ms", ""),
         (f"   writes in {status.generation_p50_ms:.0f} ms", ""),
         (f"   cpu {status.cpu_percent:.0f} %", ""),

@@ -60,9 +60,15 @@ class Renders(Protocol):
 class Renderer(Servant):
     """A synth that renders ahead in another process."""
 
-    def __init__(self, open_renders: Callable[[], Renders], parts: Parts) -> None:
+    def __init__(
+        self,
+        open_renders: Callable[[], Renders],
+        parts: Parts,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`clock` must be the same in all processes, as this one is."""
         super().__init__(NAME, "the SoundFont plays", _serve, open_renders)
-        self._parts = parts
+        self._parts, self._clock = parts, clock
         self._telling = Telling(0, (), 0.0)
         self._known: dict[tuple[int, int, int], Foreseen] = {}
         self._told_late = False
@@ -75,7 +81,7 @@ class Renderer(Servant):
         number = self._telling.number + 1
         wanted = [note for note in notes if note.channel in self._parts.channels]
         known = {(note.channel, note.place, note.pitch): note for note in wanted}
-        for channel, seconds in taken_back(self._known, known, time.perf_counter()).items():
+        for channel, seconds in taken_back(self._known, known, self._clock()).items():
             self._parts.take_back(channel, seconds, number)
         self._known, self._telling = known, Telling(number, wanted, until)
         if self._ready:
@@ -95,7 +101,7 @@ class Renderer(Servant):
 
     def _take_on(self) -> None:
         super()._take_on()
-        self._since = time.perf_counter()
+        self._since = self._clock()
         receiver = threading.Thread(
             target=self._receive, args=(self._connection,), daemon=True, name=f"from the {NAME}"
         )
@@ -118,7 +124,7 @@ class Renderer(Servant):
                     continue
                 piece, dues, milliseconds = what
                 self._parts.put(piece)
-                now = time.perf_counter()
+                now = self._clock()
                 for due in dues:
                     if due > self._since:
                         self.ahead.add(1e3 * (due - now))

@@ -24,6 +24,7 @@ class Status:
     late_bars: int = 0
     lateness_p99_ms: float = 0.0  # of messages, after they were due
     generation_p50_ms: float = 0.0
+    late_notes: int | None = None  # of a synth; None: there is none
     cpu_percent: float = 0.0
     input: str = ""  # its name
     output: str = ""

@@ -113,6 +113,8 @@ def test_the_picture_says_what_matters():
         ({"plan": "fill"}, ["band     a fill"]),
         ({"plan": "something new"}, ["something new"]),
         ({"late_bars": 3}, ["late     3 bars"]),
+        ({"late_notes": 0}, ["late     0 bars, 0 notes  p99"]),
+        ({"late_bars": 3, "late_notes": 12}, ["late     3 bars, 12 notes  p99"]),
         ({"input": "", "output_connected": False}, ["in none", "built-in sound is gone"]),
         ({"beat": 0}, ["○ ○ ○ ○"]),
         ({"qpm": 97.3}, ["97.3 bpm"]),
