@@ -139,6 +139,7 @@ class Session:
         stack: ExitStack,
     ) -> None:
         self.request, self.setup, self.worker, self.ahead = request, setup, worker, ahead
+        self.servants: list[Servant] = [worker] if ahead is None else [worker, ahead.renderer]
         self.began = time.perf_counter()
         self.notices: list[str] = list(script.notices) if script else []
         self.reconnects_of: list[Callable[[], int]] = []
@@ -166,11 +167,6 @@ class Session:
         self.engine = Engine(self.conductor)
         self.keys_play = False
         self.input_name = self._open_input()
-
-    @property
-    def servants(self) -> list[Servant]:
-        """The processes that work for this one."""
-        return [self.worker] if self.ahead is None else [self.worker, self.ahead.renderer]
 
     # Opening
 
@@ -343,9 +339,15 @@ class Session:
         )
 
     def _watch(self) -> None:
-        for servant in self.servants:
-            if servant.alive or servant.restarts or servant.wait(0):
-                servant.watch()
+        for servant in tuple(self.servants):
+            try:
+                if servant.alive or servant.restarts or servant.wait(0):
+                    servant.watch()
+            except MuseganError as error:
+                if servant is self.worker:
+                    raise
+                self.servants.remove(servant)  # no reason to end the music
+                self.notices.append(f"{error}; the SoundFont plays on")
         for poll in self.polls:
             self.notices += poll()
 

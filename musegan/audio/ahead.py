@@ -19,6 +19,7 @@ NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0
 RAMP = 240  # frames in which a level comes near another
 SLIP = 24  # frames that the device's clock may be off by before the streams follow
 GRACE = 4800  # frames after all notes' end, for their dying away to come
+MOST_WAITING = 200  # pieces that nobody fetched, as where the device is gone; the oldest make room
 JUMP = 4800  # frames: it was not there for a while
 
 
@@ -69,7 +70,7 @@ class AheadParts:
         self.notes = 0  # that began while somebody did
         self.late_notes = 0  # of these, those that the SoundFont began
         self._parts = {channel: _Part() for channel in sorted(channels)}
-        self._inbox: deque[SoundPiece | tuple[int, float, int]] = deque()
+        self._inbox: deque[SoundPiece | tuple[int, float, int]] = deque(maxlen=MOST_WAITING)
         self._at: int | None = None  # frame that the block begins with
         self._slip = 0  # by which the streams go on elsewhere in this block
 

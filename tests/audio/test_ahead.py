@@ -193,6 +193,15 @@ def test_a_device_whose_clock_is_off_is_followed_without_clicks(band):
     assert abs(band.parts._at / LIVE_RATE - 19 * 1.0005) < 0.002
 
 
+def test_while_no_device_asks_for_sound_not_all_pieces_are_kept(band):
+    for number in range(2000):
+        band.put(number / 10, number / 10 + 0.11)
+    assert len(band.parts._inbox) < 500
+    band.put(0.09, 0.5, (61, 0.1))
+    band.note(61, 0.1, 0.4)
+    assert share_of_sine(band.play(0.4)) > 0.95
+
+
 def test_a_new_device_begins_in_silence_and_plays_what_comes(band):
     band.put(0.09, 2.0, (61, 0.1))
     band.send(0x90 | CHANNEL, 61, 90, due=0.1)
