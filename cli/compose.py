@@ -10,19 +10,18 @@ import click
 
 from musegan.catalogue import Entry
 from musegan.errors import UsageError
-from musegan.music.band import ROLES
+from musegan.music.casting import read_wanted
 from musegan.workshop import Worker
 
+from .bands import BAND, BEATS, MELODY_TRACK, STYLE, TEMPERATURE, TRACKS, a_stretch, words
 from .batch import Batch, run_batch, targets_of
-from .options import JOBS, OUTPUT, OVERWRITE, REPORT, formats_option, instruments, names_among
+from .options import JOBS, OUTPUT, OVERWRITE, REPORT, formats_option, instruments
 from .results import Instruments, write_results
 
 if TYPE_CHECKING:
     from musegan.composing import Composer
     from musegan.music.beats import Beats
     from musegan.sounding.player import SynthPlayer
-
-ROLE_NAMES = tuple(role.value for role in ROLES)
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,9 @@ class Request:
     seed: int
     temperature: float
     beats: Path | None
+    given: tuple[str, ...]
+    bars: tuple[int, int] | None
+    vary: float | None
     instruments: Instruments
     jobs: int
 
@@ -46,25 +48,10 @@ class Request:
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @OUTPUT
-@click.option(
-    "--model",
-    default="band",
-    show_default=True,
-    metavar="NAME|FILE",
-    help="`musegan models` lists them.",
-)
-@click.option("--style", metavar="S", help="One of the model's styles.  [default: its first]")
-@click.option(
-    "--tracks",
-    callback=names_among(*ROLE_NAMES),
-    default=",".join(ROLE_NAMES),
-    show_default=True,
-    metavar="PART,...",
-    help="Who plays.",
-)
-@click.option(
-    "--melody-track", metavar="T", help="Number from 1, or name.  [default: found by itself]"
-)
+@BAND
+@STYLE
+@TRACKS
+@MELODY_TRACK
 @click.option(
     "--variations",
     type=click.IntRange(1, 1000),
@@ -80,18 +67,26 @@ class Request:
     metavar="S",
     help="Another seed, other music.",
 )
+@TEMPERATURE
+@BEATS
 @click.option(
-    "--temperature",
-    type=click.FloatRange(0, 4),
-    default=1.0,
-    show_default=True,
-    help="0 is the model's most ordinary band.",
+    "--given",
+    callback=words,
+    default="",
+    metavar="PART[=TRACK],...",
+    help="Parts of the band that INPUT holds: the others are written to fit them.",
 )
 @click.option(
-    "--beats",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    metavar="FILE",
-    help="The beats of a performance, a line each, in seconds.",
+    "--bars",
+    callback=a_stretch,
+    metavar="FIRST:LAST",
+    help="INPUT is an earlier result: write these bars of its band anew, and keep the rest.",
+)
+@click.option(
+    "--vary",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="SHARE",
+    help="INPUT is an earlier result: write this share of its half bars anew, here and there.",
 )
 @formats_option("mid")
 @instruments
@@ -109,6 +104,9 @@ def compose(
     seed: int,
     temperature: float,
     beats: Path | None,
+    given: tuple[str, ...],
+    bars: tuple[int, int] | None,
+    vary: float | None,
     formats: tuple[str, ...],
     soundfont: Path | None,
     drums: Path | None,
@@ -123,9 +121,16 @@ def compose(
 
     INPUT is a MIDI file, a folder or a pattern such as 'songs/*.mid'. What it holds stays as it
     is; the band's tracks are added. Results are named after the input: song.mid, song-2.mid, ...
+
+    \b
+    musegan compose song.mid -o out/                         a band
+    musegan compose song.mid -o out/ --given piano,drums     the parts that it lacks
+    musegan compose out/song.mid -o new/ --bars 9:12 --seed 3    four bars anew
+    musegan compose out/song.mid -o new/ --vary .3 --seed 3      a variation
     """
     if beats is not None and len(inputs) > 1:
         raise UsageError("--beats tells of one song; give one INPUT")
+    read_wanted(given)
     request = Request(
         output,
         formats,
@@ -137,6 +142,9 @@ def compose(
         seed,
         temperature,
         beats,
+        given,
+        bars,
+        vary,
         Instruments(soundfont, drums, synth, synth_model, timbres),
         jobs,
     )
@@ -188,6 +196,9 @@ def compose_one(
             seed=seed,
             temperature=request.temperature,
             beats=beats,
+            given=request.given,
+            bars=request.bars,
+            vary=request.vary,
         )
         song = composer.compose(source, options, str(entry.source))
         targets = targets_of(entry, request.output, request.formats, variation)

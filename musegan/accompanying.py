@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from musegan.arranging import TRUNCATION, in_key, one_of_styles
+from musegan.arranging import TRUNCATION, one_of_styles
 from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.experiments.band import load_band
@@ -32,6 +32,7 @@ from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
 from musegan.music.pianoroll import ONSET, SUSTAIN, trace
 from musegan.music.sections import PHRASE_BARS, phrase_roles
+from musegan.songcells import in_key
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]

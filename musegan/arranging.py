@@ -12,24 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from musegan.data.pianorolls import cut, melody_shift
-from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
+from musegan.data.pianorolls import melody_shift
 from musegan.errors import ConfigError
 from musegan.experiments.band import load_band
+from musegan.experiments.latents import slerp
 from musegan.models.band import Window
-from musegan.music.arrangement import END, PITCH, START, Notes, no_notes
+from musegan.music.arrangement import Notes, no_notes
 from musegan.music.band import ROLES, Role
-from musegan.music.grid import CELL_STEPS, Grid
+from musegan.music.grid import Grid
 from musegan.music.melody import in_register
-from musegan.music.pianoroll import draw, trace
-from musegan.music.playing import playable
-from musegan.music.sections import entrances
+from musegan.music.sections import entrances, heard_with, played_cells
+from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
 
-Planes = npt.NDArray[np.uint8]
+Gaps = Mapping[Role, Bools]  # of a part that is given, the cells (cell,) to be written anew
 
 TRUNCATION = 0.75  # deviation of the noise at temperature 1; the model was trained with 1
 DRAFTS = 4  # of a window, at most: the next is drawn where somebody who should play is silent
@@ -43,6 +41,13 @@ class Wishes:
     style: str | None = None  # one of the model's styles; None: any
     seed: int = 0
     temperature: float = 1.0  # factor on the noise; 0 is the model's most ordinary band
+    towards: int | None = None  # another seed: the noise lies between those of the two,
+    share: float = 0.0  # so far on the way to it, 0 to 1
+
+    @property
+    def nearest_seed(self) -> int:
+        """The seed of what cannot lie between: who rests, and how hands strike."""
+        return self.seed if self.towards is None or self.share < 0.5 else self.towards
 
 
 class Arranger:
@@ -66,129 +71,149 @@ class Arranger:
         grid: Grid,
         wishes: Wishes,
         given: Mapping[Role, Notes] | None = None,
+        gaps: Gaps | None = None,
     ) -> dict[Role, Notes]:
-        """Write the parts that were wished for and not given.
+        """Write the parts that were wished for and not given, and the gaps of those that were.
 
-        `melody` and `given` are in steps of `grid`. The band plays from the bar of the melody's
-        first note to the bar of its last. Notes come back with velocity 80; see `music.playing`.
-        Equal arguments give equal notes on one machine.
+        `melody` and `given` are in steps of `grid`. The band plays from the bar of the first note of
+        the melody, or of a given part that is not drums, to the bar of the last. A part with gaps
+        comes back whole, its notes in steps: what is given keeps its onsets, and ends where a gap
+        does not hold it on. Notes come back with velocity 80; see `music.playing`. The key is
+        that of the melody and the given parts, of the melody alone where there are gaps. Equal
+        arguments give equal notes on one machine.
         """
         if not len(melody):
             return {role: no_notes() for role in wishes.roles}
-        given = given or {}
+        given, gaps = given or {}, gaps or {}
         melody = in_register(melody)
-        shift = melody_shift(melody)
-        first, last = played_cells(melody, grid)
-        song = self._open(melody, grid, given, shift, first, last)
+        sung = heard_with(melody, given)
+        shift = melody_shift(melody if gaps else sung)
+        first, last = played_cells(sung, grid)
+        song = open_song(self.cells, melody, grid, given, shift, first, last)
         noise = self._noise(last - first, wishes)
         style = self.style_of(wishes.style)
-        written = [role in wishes.roles and role not in given for role in ROLES]
-        plays = self._plan(song, grid, first, last, wishes, given)
+        missing = np.zeros((last - first, len(ROLES)), bool)
+        for index, role in enumerate(ROLES):
+            if role in gaps:
+                missing[:, index] = gaps[role][first:last]
+                song.planes[role][missing[:, index]] = 0
+            else:
+                missing[:, index] = role in wishes.roles and role not in given
+        plays = self._plan(song, grid, first, last, wishes, given) | (missing & self._of(gaps))
         bars = set(np.searchsorted(grid.cell_starts, grid.bar_starts).tolist())
         at, leader = 0, 0
-        while at < last - first:
+        while missing[at:].any():
+            at += int(missing[at:].any(1).argmax())
             stop = min(at + self.commit, last - first)
             while stop > at + 1 and first + stop not in bars and stop < last - first:
                 stop -= 1
-            wanted = np.asarray(written) & plays[at]
+            stop = at + _alike(plays[at:stop] & missing[at:stop].any(0))
             leader, made = self._best_draft(
-                song, noise, leader, style, plays[at], written, at, stop
+                song, noise, leader, style, plays[at], missing, at, stop
             )
             for index, role in enumerate(ROLES):
-                if wanted[index]:
-                    song.planes[role][at:stop] = made[role].numpy().astype(np.uint8)
-                    song.latents[at:stop, index] = self.cells.encode(role.value, made[role].float())
-                elif written[index]:
-                    song.latents[at:stop, index] = song.silence[index]
+                cells = at + np.flatnonzero(missing[at:stop, index])
+                if role in made:
+                    fresh = made[role][torch.from_numpy(cells - at)]
+                    song.planes[role][cells] = fresh.numpy().astype(np.uint8)
+                    song.latents[cells, index] = self.cells.encode(role.value, fresh.float())
+                else:
+                    song.latents[cells, index] = song.silence[index]
             at = stop
         return {
-            role: self._notes(song.planes[role], role, grid, shift, first)
+            role: notes_of_cells(song.planes[role], role, grid, shift, first, missing[:, index])
             for index, role in enumerate(ROLES)
-            if written[index]
+            if missing[:, index].any()
         }
+
+    @torch.inference_mode()
+    def blend(
+        self,
+        melody: Notes,
+        grid: Grid,
+        bands: tuple[Mapping[Role, Notes], Mapping[Role, Notes]],
+        roles: Sequence[Role],
+        share: float,
+    ) -> dict[Role, Notes]:
+        """The parts that lie between two bands for one melody, `share` of the way to the second.
+
+        Each cell of a role is decoded from between the latents of the two, on the sphere that latents
+        lie on; a cell in which both rest is silent. Notes as `arrange` has them.
+        """
+        shift = melody_shift(melody)
+        first, last = played_cells(heard_with(heard_with(melody, bands[0]), bands[1]), grid)
+        songs = [open_song(self.cells, melody, grid, band, shift, first, last) for band in bands]
+        parts = {}
+        for role in roles:
+            index = ROLES.index(role)
+            one, other = (
+                song.latents[:, index]
+                if role in band
+                else song.silence[index].expand(last - first, -1)
+                for song, band in zip(songs, bands, strict=True)
+            )
+            logits = self.cells.decode(role.value, slerp(one, other, share))
+            made = (logits > 0).numpy().astype(np.uint8)
+            made[~np.any([song.planes[role].any((1, 2, 3)) for song in songs], 0)] = 0
+            everywhere = np.ones(last - first, bool)
+            parts[role] = notes_of_cells(made, role, grid, shift, first, everywhere)
+        return parts
 
     def _plan(
         self,
-        song: "_Song",
+        song: SongCells,
         grid: Grid,
         first: int,
         last: int,
         wishes: Wishes,
         given: Mapping[Role, Notes],
-    ) -> npt.NDArray[np.bool_]:
+    ) -> Bools:
         """Which roles play in which cell, (cell, role): the wished by plan, the given as they do."""
         plays = np.zeros((last - first, len(ROLES)), bool)
         wanted = [role for role in ROLES if role in wishes.roles and role not in given]
-        plan = entrances(grid, first, last, wanted, wishes.seed)
+        plan = entrances(grid, first, last, wanted, wishes.nearest_seed)
         for column, role in enumerate(wanted):
             plays[:, ROLES.index(role)] = plan[:, column]
         for role in given:
             sounding = song.planes[role].any((1, 2, 3)).astype(float)
-            near = np.convolve(sounding, np.ones(2 * self.generator.cells + 1), "same")
-            plays[:, ROLES.index(role)] = near[: last - first] > 0
+            near = np.convolve(sounding, np.ones(2 * self.generator.cells + 1))
+            reach = self.generator.cells
+            plays[:, ROLES.index(role)] = near[reach : reach + last - first] > 0
         return plays
 
-    def _open(
-        self,
-        melody: Notes,
-        grid: Grid,
-        given: Mapping[Role, Notes],
-        shift: int,
-        first: int,
-        last: int,
-    ) -> "_Song":
-        def cells_of(notes: Notes, rows: slice | list[int]) -> Planes:
-            return cut(draw(notes, grid.steps)[:, :, rows], grid)[first:last]
-
-        count = last - first
-        planes: dict[Role, Planes] = {}
-        latents = torch.zeros(count, len(ROLES), self.cells.latent)
-        pitched = slice(LOWEST - shift, LOWEST - shift + PITCHES)
-        for index, role in enumerate(ROLES):
-            shape = (
-                (1, CELL_STEPS, len(DRUM_ROWS)) if role is Role.DRUMS else (2, CELL_STEPS, PITCHES)
-            )
-            planes[role] = np.zeros((count, *shape), np.uint8)
-            if role in given:
-                drums = role is Role.DRUMS
-                cells = cells_of(given[role], DRUM_ROWS if drums else pitched)
-                planes[role] = cells[:, :1] if drums else cells
-                latents[:, index] = self.cells.encode(
-                    role.value, torch.from_numpy(planes[role]).float()
-                )
-        silence = torch.stack(
-            [
-                self.cells.encode(role.value, torch.zeros(1, *planes[role].shape[1:]))[0]
-                for role in ROLES
-            ]
-        )
-        place = place_features(grid.cell_table()[first:last], np.ones(count, bool))
-        return _Song(
-            torch.from_numpy(cells_of(melody, pitched)).float(),
-            torch.from_numpy(place).float(),
-            planes,
-            latents,
-            silence,
-        )
+    @staticmethod
+    def _of(gaps: Gaps) -> Bools:
+        """Which roles have gaps, (role,)."""
+        return np.array([role in gaps for role in ROLES])
 
     def _noise(self, count: int, wishes: Wishes) -> Tensor:
         """Noise of each draft for each cell of a song and beyond its end, (draft, cell, noise)."""
-        random = torch.Generator().manual_seed(wishes.seed)
+        song, cells = self._draw(count, wishes.nearest_seed)
+        if wishes.towards is not None and 0 < wishes.share < 1:
+            (song, cells), (other, others) = (
+                self._draw(count, seed) for seed in (wishes.seed, wishes.towards)
+            )
+            song, cells = slerp(song, other, wishes.share), slerp(cells, others, wishes.share)
+        scale = TRUNCATION * wishes.temperature
+        return torch.cat([song.expand(-1, cells.shape[1], -1), cells], 2) * scale
+
+    def _draw(self, count: int, seed: int) -> tuple[Tensor, Tensor]:
+        """A seed's normal noise: of a song, (draft, 1, noise), and of its cells, (draft, cell, noise)."""
+        random = torch.Generator().manual_seed(seed)
         song = torch.randn(DRAFTS, 1, self.generator.song_noise, generator=random)
         cells = torch.randn(
             DRAFTS, count + self.generator.cells, self.generator.cell_noise, generator=random
         )
-        scale = TRUNCATION * wishes.temperature
-        return torch.cat([song.expand(-1, cells.shape[1], -1), cells], 2) * scale
+        return song, cells
 
     def _best_draft(
         self,
-        song: "_Song",
+        song: SongCells,
         noise: Tensor,
         leader: int,
         style: Tensor,
-        plays: npt.NDArray[np.bool_],
-        written: list[bool],
+        plays: Bools,
+        missing: Bools,
         at: int,
         stop: int,
     ) -> tuple[int, dict[Role, Tensor]]:
@@ -198,17 +223,18 @@ class Arranger:
         in which fewest are silent.
         """
         best: tuple[int, int, dict[Role, Tensor]] | None = None
+        asked = missing[at:stop].any(0) & plays
         for draft in [*range(leader, DRAFTS), *range(leader)]:
-            latents = self._fill(song, noise[draft], style, plays, written, at)
+            latents = self._fill(song, noise[draft], style, plays, missing, at)[: stop - at]
             made = {
-                role: self.cells.decode(
-                    role.value, latents[self.past : self.past + stop - at, index]
-                )
-                > 0
+                role: self.cells.decode(role.value, latents[:, index]) > 0
                 for index, role in enumerate(ROLES)
-                if written[index] and plays[index]
+                if asked[index]
             }
-            silent = sum(not bool(planes.any()) for planes in made.values())
+            silent = sum(
+                not bool(planes[torch.from_numpy(missing[at:stop, ROLES.index(role)])].any())
+                for role, planes in made.items()
+            )
             if best is None or silent < best[0]:
                 best = silent, draft, made
             if silent == 0:
@@ -218,14 +244,14 @@ class Arranger:
 
     def _fill(
         self,
-        song: "_Song",
+        song: SongCells,
         noise: Tensor,
         style: Tensor,
-        plays: npt.NDArray[np.bool_],
-        written: list[bool],
+        plays: Bools,
+        missing: Bools,
         at: int,
     ) -> Tensor:
-        """Fill in the window whose first new cell is `at` -> latents (cell, role, latent)."""
+        """Fill in a window of which cell `at` is missing -> latents from there on, (cell, role, latent)."""
         count = len(song.place)
         rows = torch.arange(at - self.past, at - self.past + self.generator.cells)
         inside = ((rows >= 0) & (rows < count)).float()
@@ -233,10 +259,8 @@ class Arranger:
         outside = (1 - inside)[:, None, None]
         active = torch.from_numpy(plays[None].astype(np.float32))
         latents = song.latents[held] * (1 - outside) + song.silence * outside
-        given = (rows < at).float()[:, None].expand(-1, len(ROLES)).clone()
-        for index, new in enumerate(written):
-            if plays[index] and not new:
-                given[:, index] = torch.maximum(given[:, index], inside)
+        known = torch.from_numpy((~missing & plays).astype(np.float32))[held] * inside[:, None]
+        given = torch.maximum(known, (rows < at).float()[:, None])
         window = Window(
             (song.melody[held] * inside[:, None, None, None])[None],
             (latents * active[0, :, None])[None],
@@ -247,35 +271,13 @@ class Arranger:
             style,
         )
         made: Tensor = self.generator(window, noise[rows % len(noise)][None])
-        return made[0]
-
-    def _notes(self, planes: Planes, role: Role, grid: Grid, shift: int, first: int) -> Notes:
-        starts, lengths = grid.cell_starts[first:], np.diff(grid.cell_starts)[first:]
-        roll = np.zeros((2, grid.steps, planes.shape[3]), np.uint8)
-        for cell, start, length in zip(planes, starts, lengths, strict=False):
-            roll[: len(cell), start : start + length] = cell[:, :length]
-        return in_key(trace(roll), role, shift)
+        return made[0, self.past :]
 
 
-@dataclass(frozen=True, eq=False)
-class _Song:
-    """A song being filled in: cells from the melody's first to its last."""
-
-    melody: Tensor  # (cell, 2, step, pitch)
-    place: Tensor  # (cell, place)
-    planes: dict[Role, Planes]  # (cell, plane, step, pitch), written as the band goes on
-    latents: Tensor  # (cell, role, latent), likewise
-    silence: Tensor  # (role, latent)
-
-
-def played_cells(melody: Notes, grid: Grid) -> tuple[int, int]:
-    """The cells from the bar of the melody's first note to the bar of its last: (first, after)."""
-    bar_of = np.searchsorted(
-        grid.bar_starts, [melody[:, START].min(), melody[:, END].max() - 1], "right"
-    )
-    first = np.searchsorted(grid.cell_starts, grid.bar_starts[bar_of[0] - 1])
-    after = np.searchsorted(grid.cell_starts, grid.bar_starts[min(bar_of[1], grid.bars)])
-    return int(first), int(after)
+def _alike(plays: Bools) -> int:
+    """How many cells of (cell, role), from the first on, the same roles play in."""
+    other = (plays != plays[0]).any(1)
+    return int(other.argmax()) if other.any() else len(plays)
 
 
 def one_of_styles(styles: Sequence[str], name: str | None) -> Tensor:
@@ -283,12 +285,3 @@ def one_of_styles(styles: Sequence[str], name: str | None) -> Tensor:
     if name is not None and name not in styles:
         raise ConfigError(f"no style {name!r}; this model knows {', '.join(styles)}")
     return torch.tensor([[float(name == known) for known in styles]])
-
-
-def in_key(notes: Notes, role: Role, shift: int) -> Notes:
-    """A role's notes, with rows of its planes for pitches, as it plays them in the melody's key."""
-    if role is Role.DRUMS:
-        notes[:, PITCH] = np.asarray(DRUM_ROWS, np.int64)[notes[:, PITCH]]
-        return notes
-    notes[:, PITCH] += LOWEST - shift
-    return playable(notes, role)

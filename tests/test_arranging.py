@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from bands import small_model, small_song
 
-from musegan.arranging import Arranger, Wishes, played_cells
+from musegan.arranging import Arranger, Wishes
 from musegan.errors import ConfigError
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
+from musegan.music.sections import played_cells
 
 
 @pytest.fixture(scope="module")

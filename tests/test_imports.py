@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A part is a folder or a module of musegan, or `cli`. All may import `errors` and `files`.
 EVERYBODY = {"errors", "files", "__version__"}
 PARTS = {"music", "audio", "images", "models", "train", "data", "evaluate", "config", "settings",
-         "presets", "experiments", "gans", "picturing", "sounding", "live", "arranging", "accompanying", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
+         "presets", "experiments", "gans", "picturing", "sounding", "live", "songcells", "arranging", "interpolating", "accompanying", "composition", "rewriting", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
@@ -40,17 +40,13 @@ ALLOWED: dict[str, set[str]] = {
         "evaluate",
         "pretrained",
     },
-    "arranging": {"experiments", "music", "data", "models"},
-    "accompanying": {"arranging", "experiments", "music", "data", "models"},
-    "composing": {
-        "arranging",
-        "experiments",
-        "music",
-        "audio",
-        "images",
-        "sounding",
-        "pretrained",
-    },
+    "songcells": {"music", "data", "models"},
+    "arranging": {"songcells", "experiments", "music", "data", "models"},
+    "accompanying": {"arranging", "songcells", "experiments", "music", "data", "models"},
+    "composition": {"music", "audio", "sounding"},
+    "rewriting": {"arranging", "composition", "music"},
+    "interpolating": {"composing", "composition", "rewriting", "music"},
+    "composing": {"arranging", "composition", "rewriting", "music", "pretrained"},
     "picturing": {"config", "data", "experiments", "gans", "images", "pretrained"},
     "sounding": {"audio", "data", "experiments", "gans", "images", "models", "music", "pretrained"},
     "catalogue": set(),

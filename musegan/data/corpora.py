@@ -17,7 +17,7 @@ from symusic.core import ScoreSecond, TrackSecond
 
 from musegan.errors import CorpusError, MidiError
 from musegan.music.arrangement import Arrangement, Notes, no_notes
-from musegan.music.band import NEAREST_DRUM, Role, cast, notes_of_track, split_left_hand
+from musegan.music.band import Role, cast, nearest_drums, notes_of_track, split_left_hand
 from musegan.music.grid import grid_of_beats, measure_feel
 from musegan.music.melody import melody_track, top_line
 from musegan.music.midi import read_midi
@@ -129,7 +129,7 @@ def _read_band_file(path: Path, style: str) -> Arrangement:
         ticks = [notes_of_track(score.tracks[index]) for index in indices]
         part = grid.quantise(np.concatenate(ticks)) if ticks else no_notes()
         if role is Role.DRUMS:
-            part = _drum_classes(part)
+            part = nearest_drums(part)
         if len(part):
             band[role] = part
     if Role.PIANO in band and Role.BASS not in band:
@@ -176,13 +176,6 @@ def _continued(
     tail_first = len(beats) - np.flatnonzero(downbeats)[-1]
     tail = (tail_first + np.arange(after)) % 4 == 0
     return np.concatenate([early, beats, late]), np.concatenate([lead, downbeats, tail])
-
-
-def _drum_classes(part: Notes) -> Notes:
-    keys = np.array([NEAREST_DRUM.get(int(pitch)) or -1 for pitch in part[:, 2]], np.int64)
-    kept = part[keys >= 0].copy()
-    kept[:, 2] = keys[keys >= 0]
-    return kept
 
 
 def _pop909_songs(folder: Path) -> list[Path]:

@@ -38,18 +38,18 @@ def in_batches(
 
 
 def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
-    """A latent between two, (latent,): along the sphere, since normal latents lie near one.
+    """Latents between two, (..., latent): along the sphere, since normal latents lie near one.
 
     The angle grows evenly, and so does the length; 0 gives `a`, 1 gives `b`. Shoemake 1985.
     """
-    cosine = torch.nn.functional.cosine_similarity(a, b, dim=0).clamp(-1, 1)
+    cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1)[..., None].clamp(-1, 1)
     angle = torch.arccos(cosine)
-    length = torch.lerp(a.norm(), b.norm(), share)
-    if angle.sin() < 1e-3:  # one line: there is no arc, or any
-        return torch.lerp(a, b, share)
-    from_a, to_b = ((1 - share) * angle).sin() / a.norm(), (share * angle).sin() / b.norm()
-    way: Tensor = (from_a * a + to_b * b) / angle.sin() * length
-    return way
+    lengths = a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True)
+    arc = angle.sin() >= 1e-3  # else one line: there is no arc, or any
+    from_a = ((1 - share) * angle).sin() / lengths[0]
+    to_b = (share * angle).sin() / lengths[1]
+    way = (from_a * a + to_b * b) / angle.sin() * torch.lerp(*lengths, share)
+    return torch.where(arc, way, torch.lerp(a, b, share))
 
 
 def path_between(points: Tensor, frames: int, *, straight: bool = False) -> Tensor:

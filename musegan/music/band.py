@@ -106,6 +106,14 @@ def notes_of_track(track: TrackTick) -> "Notes":
     return notes[np.lexsort((notes[:, 2], notes[:, 0]))].astype(np.int64)
 
 
+def nearest_drums(notes: "Notes") -> "Notes":
+    """Notes on percussion keys as those of the nine drums; what no drum stands in for is left out."""
+    keys = np.array([NEAREST_DRUM.get(pitch) or -1 for pitch in notes[:, 2].tolist()], np.int64)
+    kept = notes[keys >= 0].copy()
+    kept[:, 2] = keys[keys >= 0]
+    return kept
+
+
 def role_of_track(name: str, program: int, is_drum: bool, notes: "Notes") -> Role | None:
     """Which role a track plays, by its name, else by its program and register; None if none.
 

@@ -1,6 +1,7 @@
 """Which track of a file is the melody, and the single line that a polyphonic track sings."""
 
 import re
+from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ _REGISTER = (53, 84)  # where the mean pitch of a melody lies: F3 to C6
 _COMPASS = (36, 101)  # where its notes lie: C2 to F7
 
 
-def melody_track(score: ScoreTick, *, by_name: bool = True) -> int:
+def melody_track(score: ScoreTick, *, by_name: bool = True, without: Collection[int] = ()) -> int:
     """The index in `score.tracks` of the melody: the track whose name says so, else by shape.
 
     A melody is a single line in the range of a voice, that moves by small steps, about one note
@@ -53,9 +54,11 @@ def melody_track(score: ScoreTick, *, by_name: bool = True) -> int:
     OpenScore Lieder, 20 of the 22 of Simutrans in which a track is named so, and 11 of such 18
     of Freedoom; with names in all but one (`benchmarks/melody_detection.py`).
 
-    Raises MidiError where no track has notes, or only the drums have.
+    Raises MidiError where no track has notes, or only the drums and the tracks `without` have.
     """
-    pitched = pitched_tracks(score)
+    pitched = [index for index in pitched_tracks(score) if index not in without]
+    if not pitched:
+        raise MidiError("holds a band and no melody; give a file with a track for the melody")
     named = [(_name_rank(score.tracks[i].name), i) for i in pitched] if by_name else []
     best = min((rank for rank, _ in named), default=len(_NAMES))
     if best < len(_NAMES):

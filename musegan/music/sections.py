@@ -4,7 +4,7 @@ A band that always plays in full tires. Drums, bass and piano hold the song toge
 strings enter and leave between phrases, as often as they do in the corpora.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +82,23 @@ def span_of_band(melody: Notes, grid: Grid) -> tuple[int, int]:
             first = after
     beat = int(np.searchsorted(grid.beat_starts, end))
     return first, int(grid.beat_starts[min(beat, len(grid.beat_starts) - 1)])
+
+
+def played_cells(melody: Notes, grid: Grid) -> tuple[int, int]:
+    """The cells from the bar of the melody's first note to the bar of its last: (first, after)."""
+    bar_of = np.searchsorted(
+        grid.bar_starts, [melody[:, START].min(), melody[:, END].max() - 1], "right"
+    )
+    first = np.searchsorted(grid.cell_starts, grid.bar_starts[bar_of[0] - 1])
+    after = np.searchsorted(grid.cell_starts, grid.bar_starts[min(bar_of[1], grid.bars)])
+    return int(first), int(after)
+
+
+def heard_with(melody: Notes, given: Mapping[Role, Notes]) -> Notes:
+    """The melody and the given parts but drums, as notes (note, 4), sorted by start."""
+    parts = [part for role, part in given.items() if role is not Role.DRUMS]
+    notes = np.concatenate([melody, *parts])
+    return np.asarray(notes[np.argsort(notes[:, START], kind="stable")], np.int64)
 
 
 def _chain(habit: Habit, count: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:

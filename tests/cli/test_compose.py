@@ -34,9 +34,10 @@ class Composer:
         if b"silent" in name.encode():
             raise MidiError(f"{name}: holds no melody")
         beats = None if options.beats is None else len(options.beats.seconds)
-        return Song(
-            source, [f"{options.seed} {','.join(options.tracks)} {options.melody_track} {beats}"]
-        )
+        words = [options.seed, ",".join(options.tracks), options.melody_track, beats]
+        more = [options.given, options.bars, options.vary]
+        told = [" ".join(map(str, words)), *(str(one) for one in more if one)]
+        return Song(source, told)
 
 
 @pytest.fixture
@@ -100,6 +101,35 @@ def test_what_is_asked_reaches_the_composer(songs, tmp_path, capsys):
     ]
     main(["compose", str(songs / "ode-to-joy.mid"), "-o", str(tmp_path / "out"), *arguments])
     assert "0 bass,drums 2 4" in capsys.readouterr().out
+
+
+def test_what_is_given_and_what_is_written_anew_reach_the_composer(songs, tmp_path, capsys):
+    song, out = str(songs / "ode-to-joy.mid"), str(tmp_path / "out")
+    arguments = ["--given", "piano=3, drums", "--bars", "9:12", "--vary", ".25"]
+    assert main(["compose", song, "-o", out, *arguments]) == 0
+    told = [line.strip() for line in capsys.readouterr().out.splitlines()[2:]]
+    assert told == ["('piano=3', 'drums')", "(9, 12)", "0.25"]
+    assert main(["compose", song, "-o", out, "--overwrite", "--bars", "7"]) == 0
+    assert "(7, 7)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--bars", "12:9"], "12:9: give the first bar and the last, from 1, such as 9:12"),
+        (["--bars", "x"], "x: give the first bar"),
+        (["--bars", "0:4"], "0:4: give the first bar"),
+        (["--vary", "0"], "'--vary': 0.0 is not in the range 0<x<=1"),
+        (["--given", "kazoo"], "given=kazoo: choose from drums, bass"),
+        (["--given", "piano,piano=2"], "piano is given twice"),
+    ],
+)
+def test_impossible_parts_bars_and_shares_are_code_two(songs, tmp_path, capsys, arguments, says):
+    assert main(["compose", str(songs), "-o", str(tmp_path / "out"), *arguments]) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert told.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_files_that_are_there_are_kept(songs, tmp_path, capsys):

@@ -1,0 +1,352 @@
+"""Whether parts that are given, and the bars around a gap, are heard: on real songs.
+
+    python benchmarks/filling.py DATA/pop909 [--model NAME|FILE] [--songs N] [--seeds N]
+
+DATA/pop909 is a folder of the corpus, of which the validation songs are read.
+
+A part beside another: the bass is written from the melody alone, and to the real piano that is given;
+and the piano likewise to the real bass. Told is the share of its pitch classes, step by step, that the
+real other part plays in the same beat; the share of its onsets that are onsets of the other; how
+both together agree with the melody; and its notes a bar. Beside it stand the real part, and that of
+another song.
+
+Bars written anew: of a band, the real one or ours of one seed, four bars are written anew by another
+seed, twice a song. Told is, at the two borders, what rhythm the bars on either side have in common
+(steps with an onset in both, of those with one in either, mean over roles) and how far their registers
+are apart (semitones); the Frechet distance of the four bars around a border from those of the band
+as it was; how the new bars agree with the melody; and how many of their notes were there before.
+Beside it stand the band left as it is, four bars that know only what is before them, and the four
+bars of the other seed's own band, pasted in.
+"""
+
+import argparse
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from machine import write_result
+from rich.console import Console
+from rich.table import Table
+
+from musegan.arranging import Arranger, Wishes
+from musegan.data.corpora import load
+from musegan.evaluate.features import features
+from musegan.evaluate.frechet import frechet_distance, standardised
+from musegan.music.arrangement import END, PITCH, START, Arrangement, Notes, melody_span
+from musegan.music.band import ROLES, Role
+from musegan.music.harmony import centroid_distance, notes_in_chord
+from musegan.music.sections import heard_with, played_cells
+from musegan.music.sounding import onsets, pooled, sounding_classes, top_pitches
+from musegan.pretrained import find_model
+
+Band = Mapping[Role, Notes]
+Figures = dict[str, float]
+
+JUDGED = (Role.BASS, Role.PIANO)
+BARS, STRETCHES = 4, 2
+AROUND = 2  # bars on either side of a border whose features are compared
+
+
+def own_seed(song: Arrangement, seed: int) -> int:
+    """No two songs share theirs."""
+    return zlib.crc32(song.name.encode()) + seed
+
+
+def mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def agreement(part: Notes, other: Notes, song: Arrangement) -> float:
+    """The share of a part's pitch classes, step by step, that the other plays in the same beat."""
+    steps, beats = song.grid.steps, song.grid.beat_starts
+    sounding = sounding_classes(part, steps) > 0
+    chords = pooled(sounding_classes(other, steps), beats) > 0
+    sounding &= chords.any(1, keepdims=True)
+    return float((sounding & chords).sum() / sounding.sum()) if sounding.any() else float("nan")
+
+
+def together(part: Notes, other: Notes, song: Arrangement) -> float:
+    """The share of a part's onsets with an onset of the other at the same step."""
+    struck = onsets(part, song.grid.steps) > 0
+    both = struck & (onsets(other, song.grid.steps) > 0)
+    return float(both.sum() / struck.sum()) if struck.any() else float("nan")
+
+
+def part_figures(part: Notes, other: Notes, song: Arrangement) -> Figures:
+    steps, beats = song.grid.steps, song.grid.beat_starts
+    heard = pooled(sounding_classes(np.concatenate([part, other]), steps), beats)
+    line = top_pitches(song.melody, steps)
+    return {
+        "in_the_other": agreement(part, other, song),
+        "onsets_together": together(part, other, song),
+        "MCTD": centroid_distance(line, heard),
+        "NiC": notes_in_chord(line, heard),
+        "notes_a_bar": len(part) / song.grid.bars,
+    }
+
+
+def measure_parts(
+    arranger: Arranger, songs: Sequence[Arrangement], seeds: int
+) -> dict[str, dict[str, Figures]]:
+    """The bass beside the piano, and the piano beside the bass."""
+    pairs = ((Role.BASS, Role.PIANO), (Role.PIANO, Role.BASS))
+    rows: dict[str, dict[str, list[Figures]]] = {role.value: {} for role, _ in pairs}
+
+    def add(role: Role, name: str, figures: Figures) -> None:
+        rows[role.value].setdefault(name, []).append(figures)
+
+    for number, song in enumerate(songs):
+        later = songs[(number + 1) % len(songs)]
+        for role, other in pairs:
+            real = song.band[other]
+            add(role, "real", part_figures(song.band[role], real, song))
+            strange = later.band[role][later.band[role][:, END] <= song.grid.steps]
+            add(role, "another song's", part_figures(strange, real, song))
+            for seed in range(seeds):
+                wishes = Wishes([role], song.style, own_seed(song, seed))
+                alone = arranger.arrange(song.melody, song.grid, wishes)[role]
+                fitted = arranger.arrange(song.melody, song.grid, wishes, {other: real})[role]
+                add(role, "from the melody alone", part_figures(alone, real, song))
+                add(role, f"to the {other.value} that is given", part_figures(fitted, real, song))
+    return {
+        role: {
+            name: {key: mean([one[key] for one in found]) for key in found[0]}
+            for name, found in of.items()
+        }
+        for role, of in rows.items()
+    }
+
+
+@dataclass
+class Seams:
+    """What was found at the borders of stretches."""
+
+    before: list[float] = field(default_factory=list)  # rhythm, of the bars around the first border
+    after: list[float] = field(default_factory=list)
+    jump: list[float] = field(default_factory=list)  # semitones
+    in_chord: list[float] = field(default_factory=list)  # of the stretch
+    kept: list[float] = field(default_factory=list)  # share of onsets that were there before
+    rows: list[npt.NDArray[np.float64]] = field(default_factory=list)  # features around borders
+
+    def figures(self, reference: npt.NDArray[np.float64]) -> Figures:
+        return {
+            "rhythm_before": mean(self.before),
+            "rhythm_after": mean(self.after),
+            "register": mean(self.jump),
+            "frechet": frechet_distance(
+                standardised(reference, reference),
+                standardised(np.concatenate(self.rows), reference),
+            ),
+            "NiC": mean(self.in_chord),
+            "same_onsets": mean(self.kept),
+        }
+
+
+def bar_notes(part: Notes, grid_bars: npt.NDArray[np.int64], bar: int) -> Notes:
+    inside = part[(part[:, START] >= grid_bars[bar]) & (part[:, START] < grid_bars[bar + 1])].copy()
+    inside[:, [START, END]] -= grid_bars[bar]
+    return inside
+
+
+def rhythm_across(band: Band, song: Arrangement, border: int) -> float:
+    """How far the bars on either side of a border have the same rhythm."""
+    edges = song.grid.bar_starts
+    length = int(min(edges[border] - edges[border - 1], edges[border + 1] - edges[border]))
+    shares = []
+    for part in band.values():
+        left, right = (
+            onsets(bar_notes(part, edges, bar), length) > 0 for bar in (border - 1, border)
+        )
+        if left.any() or right.any():
+            shares.append(float((left & right).sum() / (left | right).sum()))
+    return mean(shares)
+
+
+def register_across(band: Band, song: Arrangement, border: int) -> float:
+    jumps = []
+    for role, part in band.items():
+        if role is not Role.DRUMS:
+            left, right = (
+                bar_notes(part, song.grid.bar_starts, bar)[:, PITCH] for bar in (border - 1, border)
+            )
+            if len(left) and len(right):
+                jumps.append(abs(float(left.mean() - right.mean())))
+    return mean(jumps)
+
+
+def features_around(band: Band, song: Arrangement, border: int) -> npt.NDArray[np.float64]:
+    grid = song.grid.bars_between(border - AROUND, border + AROUND)
+    start = int(song.grid.bar_starts[border - AROUND])
+
+    def cut(part: Notes) -> Notes:
+        kept = part[(part[:, START] >= start) & (part[:, START] < start + grid.steps)].copy()
+        kept[:, [START, END]] -= start
+        return kept
+
+    parts = {role: cut(part) for role, part in band.items() if role in JUDGED}
+    melody = cut(song.melody)
+    if not len(melody):
+        return np.zeros((0, 0))
+    return features(melody, parts, grid.bar_starts, grid.beat_starts, JUDGED)
+
+
+def add_seams(seams: Seams, band: Band, base: Band, song: Arrangement, first: int) -> None:
+    """Measure a band whose bars `first` to `first + BARS` were written anew in `base`."""
+    edges = song.grid.bar_starts
+    seams.before.append(rhythm_across(band, song, first))
+    seams.after.append(rhythm_across(band, song, first + BARS))
+    for border in (first, first + BARS):
+        seams.jump.append(register_across(band, song, border))
+        row = features_around(band, song, border)
+        if len(row):
+            seams.rows.append(row)
+    start, end = int(edges[first]), int(edges[first + BARS])
+    pitched = np.concatenate([part for role, part in band.items() if role is not Role.DRUMS])
+    heard = pooled(sounding_classes(pitched, song.grid.steps), song.grid.beat_starts)
+    line = top_pitches(song.melody, song.grid.steps)
+    seams.in_chord.append(notes_in_chord(line[start:end], heard[start:end]))
+    same, all_of = 0, 0
+    for role, part in band.items():
+        own, old = (
+            {(a, p) for a, _, p, _ in notes.tolist() if start <= a < end}
+            for notes in (part, base[role])
+        )
+        same, all_of = same + len(own & old), all_of + len(own)
+    if all_of:
+        seams.kept.append(same / all_of)
+
+
+def with_stretch(base: Band, other: Band, song: Arrangement, first: int) -> dict[Role, Notes]:
+    """A band with the notes of another that begin in the stretch in place of its own; all are cut."""
+    start, end = (int(song.grid.bar_starts[bar]) for bar in (first, first + BARS))
+    joined = {}
+    for role, part in base.items():
+        inside = (part[:, START] >= start) & (part[:, START] < end)
+        kept = part[~inside].copy()
+        held = (kept[:, START] < start) & (kept[:, END] > start)
+        kept[held, END] = start
+        theirs = other.get(role, part[:0])
+        new = theirs[(theirs[:, START] >= start) & (theirs[:, START] < end)].copy()
+        new[:, END] = np.minimum(new[:, END], end)
+        joined[role] = np.concatenate([kept, new])
+    return joined
+
+
+def gaps_of(base: Band, song: Arrangement, first: int, cells_after: int) -> dict[Role, Any]:
+    grid = song.grid
+    low, high = np.searchsorted(grid.cell_starts, grid.bar_starts[[first, first + BARS]])
+    cells = np.arange(grid.cells)
+    gap = (cells >= low) & (cells < high + cells_after)
+    return {role: gap.copy() for role in base}
+
+
+def measure_stretches(
+    arranger: Arranger, songs: Sequence[Arrangement], seeds: int
+) -> dict[str, dict[str, Figures]]:
+    """Bars written anew in real bands and in ours."""
+    found: dict[str, dict[str, Seams]] = {"real": {}, "ours": {}}
+    window = arranger.generator.cells
+    for song in songs:
+        for seed in range(seeds):
+            wishes = [Wishes(ROLES, song.style, own_seed(song, 2 * seed + k)) for k in (0, 1)]
+            ours, other = (arranger.arrange(song.melody, song.grid, wish) for wish in wishes)
+            low, high = played_cells(heard_with(song.melody, song.band), song.grid)
+            bar = np.searchsorted(
+                song.grid.bar_starts, song.grid.cell_starts[[low, high - 1]], "right"
+            )
+            choices = np.arange(bar[0] + AROUND, bar[1] - AROUND - BARS)
+            rng = np.random.default_rng(own_seed(song, seed))
+            picked = rng.choice(choices, min(STRETCHES, len(choices)), replace=False)
+            for name, base in (("real", song.band), ("ours", ours)):
+                pasted = {role: part for role, part in other.items() if role in base}
+                again = Wishes((), song.style, wishes[1].seed)
+                for first in picked.tolist():
+                    bands = {
+                        "left as it is": base,
+                        "written anew": with_new(arranger, song, base, again, first, 0),
+                        "knowing what is before alone": with_new(
+                            arranger, song, base, again, first, window
+                        ),
+                        "another seed's, pasted in": with_stretch(base, pasted, song, first),
+                    }
+                    for row, band in bands.items():
+                        add_seams(found[name].setdefault(row, Seams()), band, base, song, first)
+    return {
+        name: {
+            row: seams.figures(np.concatenate(rows["left as it is"].rows))
+            for row, seams in rows.items()
+        }
+        for name, rows in found.items()
+    }
+
+
+def with_new(
+    arranger: Arranger, song: Arrangement, base: Band, again: Wishes, first: int, cells_after: int
+) -> dict[Role, Notes]:
+    """The stretch written anew; with `cells_after` without knowing so many cells after it."""
+    gaps = gaps_of(base, song, first, cells_after)
+    whole = arranger.arrange(song.melody, song.grid, again, base, gaps)
+    if cells_after:
+        return with_stretch(base, whole, song, first)
+    return {role: whole.get(role, part) for role, part in base.items()}
+
+
+def shown(title: str, rows: Mapping[str, Figures], headings: Mapping[str, str]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for heading in headings.values():
+        table.add_column(heading, justify="right")
+    for name, figures in rows.items():
+        table.add_row(name, *(f"{figures[key]:.3f}" for key in headings))
+    return table
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print and write the result."""
+    parser = argparse.ArgumentParser(description="Whether what is given is heard.")
+    parser.add_argument("data", type=Path, help="folder of POP909")
+    parser.add_argument("--model", default="band", help="bundled model or weights file")
+    parser.add_argument("--songs", type=int, help="only the first so many")
+    parser.add_argument("--seeds", type=int, default=1, help="bands a song")
+    asked = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    arranger = Arranger(find_model(asked.model))
+    found = [
+        melody_span(song) for song in islice(load("pop909", asked.data, "validation"), asked.songs)
+    ]
+    songs = [song for song in found if all(role in song.band for role in JUDGED)]
+    parts = measure_parts(arranger, songs, asked.seeds)
+    stretches = measure_stretches(arranger, songs, asked.seeds)
+    console = Console()
+    of_parts = {
+        "in_the_other": "in the other's chord",
+        "onsets_together": "onsets together",
+        "MCTD": "MCTD",
+        "NiC": "NiC",
+        "notes_a_bar": "notes a bar",
+    }
+    of_seams = {
+        "rhythm_before": "rhythm, before",
+        "rhythm_after": "after",
+        "register": "register",
+        "frechet": "Frechet",
+        "NiC": "NiC",
+        "same_onsets": "notes as before",
+    }
+    for role, rows in parts.items():
+        console.print(shown(f"The {role} beside the real other part", rows, of_parts))
+    for whose, rows in stretches.items():
+        console.print(shown(f"Four bars of a band that is {whose}", rows, of_seams))
+    figures = {"model": str(asked.model), "songs": len(songs), "seeds": asked.seeds}
+    console.print(str(write_result("filling", {**figures, "parts": parts, "stretches": stretches})))
+
+
+if __name__ == "__main__":
+    main()

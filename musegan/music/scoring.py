@@ -1,0 +1,46 @@
+"""Scoring: a band's parts written as tracks of a MIDI file, on channels that the file leaves free."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from musegan.music.arrangement import END, START, Notes
+from musegan.music.band import DRUM_CHANNEL, PARTS, Role
+from musegan.music.channels import Seat, channel_use, find_seats
+from musegan.music.grid import Grid
+from musegan.music.midi import AddedTrack, parse
+
+
+def band_tracks(
+    band: Mapping[Role, Notes], grid: Grid, data: bytes
+) -> tuple[list[AddedTrack], list[str]]:
+    """The band's parts as MIDI tracks in the song's ticks, and what to tell the user of them.
+
+    Drums that meet drums leave their channel the kit that it has.
+    """
+    file = parse(data)
+    pitched = [role for role in band if role is not Role.DRUMS]
+    seats: dict[Role, Seat] = {Role.DRUMS: Seat(DRUM_CHANNEL)}
+    seats.update(zip(pitched, find_seats(file, len(pitched)), strict=True))
+    has_drums = DRUM_CHANNEL in channel_use(file)
+    ticks = np.round(grid.step_ticks).astype(np.int64)
+    tracks = []
+    for role, part in band.items():
+        notes = part.copy()
+        notes[:, START], notes[:, END] = ticks[part[:, START]], ticks[part[:, END]]
+        notes = notes[notes[:, END] > notes[:, START]]
+        title, seat = PARTS[role].title, seats[role]
+        program = None if role is Role.DRUMS and has_drums else PARTS[role].program
+        tracks.append(AddedTrack(title, program, seat.channel, notes, seat.others))
+    return tracks, list(_shared(seats))
+
+
+def _shared(seats: Mapping[Role, Seat]) -> Iterator[str]:
+    """What to tell the user about parts that share their channel."""
+    shared = {role: seat for role, seat in seats.items() if seat.others is not None}
+    names = ", ".join(PARTS[role].title for role in shared)
+    channels = ", ".join(str(n + 1) for n in sorted({seat.channel for seat in shared.values()}))
+    if any(seat.others for seat in shared.values()):
+        yield f"all channels are in use: {names} share {channels} with tracks of the file"
+    elif shared:
+        yield f"channels run out: {names} share channel {channels}"

@@ -1,0 +1,112 @@
+"""A song as cells: piano rolls of half bars near C major or A minor, and their latents; and back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from musegan.data.pianorolls import cut
+from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
+from musegan.models.cells import BandCells
+from musegan.music.arrangement import PITCH, START, Notes
+from musegan.music.band import ROLES, Role, nearest_drums
+from musegan.music.grid import CELL_STEPS, Grid
+from musegan.music.pianoroll import draw, trace
+from musegan.music.playing import playable
+
+Planes = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class SongCells:
+    """A song being filled in: cells from the melody's first to its last."""
+
+    melody: Tensor  # (cell, 2, step, pitch)
+    place: Tensor  # (cell, place)
+    planes: dict[Role, Planes]  # (cell, plane, step, pitch), written as the band goes on
+    latents: Tensor  # (cell, role, latent), likewise
+    silence: Tensor  # (role, latent)
+
+
+def open_song(
+    autoencoders: BandCells,
+    melody: Notes,
+    grid: Grid,
+    given: Mapping[Role, Notes],
+    shift: int,
+    first: int,
+    last: int,
+) -> SongCells:
+    """Cut a song from cell `first` to before cell `last`, `shift` semitones up, and encode its parts.
+
+    `melody` and `given` are in steps of `grid`.
+    """
+
+    def cells_of(notes: Notes, rows: slice | list[int]) -> Planes:
+        return cut(draw(notes, grid.steps)[:, :, rows], grid)[first:last]
+
+    count = last - first
+    planes: dict[Role, Planes] = {}
+    latents = torch.zeros(count, len(ROLES), autoencoders.latent)
+    pitched = slice(LOWEST - shift, LOWEST - shift + PITCHES)
+    for index, role in enumerate(ROLES):
+        shape = (1, CELL_STEPS, len(DRUM_ROWS)) if role is Role.DRUMS else (2, CELL_STEPS, PITCHES)
+        planes[role] = np.zeros((count, *shape), np.uint8)
+        if role in given:
+            drums = role is Role.DRUMS
+            notes = nearest_drums(given[role]) if drums else given[role]
+            cells = cells_of(notes, DRUM_ROWS if drums else pitched)
+            planes[role] = cells[:, :1] if drums else cells
+            latents[:, index] = autoencoders.encode(
+                role.value, torch.from_numpy(planes[role]).float()
+            )
+    silence = torch.stack(
+        [
+            autoencoders.encode(role.value, torch.zeros(1, *planes[role].shape[1:]))[0]
+            for role in ROLES
+        ]
+    )
+    place = place_features(grid.cell_table()[first:last], np.ones(count, bool))
+    return SongCells(
+        torch.from_numpy(cells_of(melody, pitched)).float(),
+        torch.from_numpy(place).float(),
+        planes,
+        latents,
+        silence,
+    )
+
+
+def notes_of_cells(
+    planes: Planes, role: Role, grid: Grid, shift: int, first: int, missing: Bools
+) -> Notes:
+    """A part's notes, in key; those that begin in missing cells such as its instrument has."""
+    starts, lengths = grid.cell_starts[first:], np.diff(grid.cell_starts)[first:]
+    roll = np.zeros((2, grid.steps, planes.shape[3]), np.uint8)
+    for cell, start, length in zip(planes, starts, lengths, strict=False):
+        roll[: len(cell), start : start + length] = cell[:, :length]
+    notes = trace(roll)
+    if missing.all():
+        return in_key(notes, role, shift)
+    fresh = missing[np.searchsorted(grid.cell_starts, notes[:, START], "right") - 1 - first]
+    both = np.concatenate([sounding(notes[~fresh], role, shift), in_key(notes[fresh], role, shift)])
+    return np.asarray(both[np.lexsort((both[:, PITCH], both[:, START]))], np.int64)
+
+
+def in_key(notes: Notes, role: Role, shift: int) -> Notes:
+    """A role's notes, with rows of its planes for pitches, as it plays them in the melody's key."""
+    played = sounding(notes, role, shift)
+    return played if role is Role.DRUMS else playable(played, role)
+
+
+def sounding(notes: Notes, role: Role, shift: int) -> Notes:
+    """Likewise, whether its instrument has these notes or not."""
+    played = notes.copy()
+    if role is Role.DRUMS:
+        played[:, PITCH] = np.asarray(DRUM_ROWS, np.int64)[notes[:, PITCH]]
+    else:
+        played[:, PITCH] += LOWEST - shift
+    return played
