@@ -38,6 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "compose": Entry("compose", "Write a band for melodies."),
     "play": Entry("play", "Play along, live, with what a keyboard plays."),
     "render": Entry("render", "Turn MIDI files into sound and pictures."),
+    "interpolate": Entry("interpolate", "Write the bands between two."),
     "models": Entry("models", "List the bundled models."),
     "doctor": Entry("doctor", "Say what is installed and what is found."),
     "ports": Entry("ports", "List MIDI ports and sound devices."),

@@ -47,6 +47,7 @@ class Composer:
         Raises:
             MidiError: the source cannot be read, or holds no melody.
             ConfigError: the model lacks the style.
+            UsageError: a track, a part or bars that the source has not.
         """
         try:
             return self._compose(source, options or Options(), name)

@@ -155,6 +155,7 @@ def _sounding(part: Notes, grid: Grid) -> Bools:
 
 def _told(options: Options, gaps: Mapping[Role, Bools]) -> str:
     titles = ", ".join(PARTS[role].title for role in ROLES if role in gaps)
-    where = "" if options.bars is None else f" in bars {options.bars[0]} to {options.bars[1]}"
+    low, high = options.bars or (0, 0)
+    where = f" in bars {low} to {high}" if high > low else f" in bar {low}" if low else ""
     share = "" if options.vary is None else f", {sum(gap.sum() for gap in gaps.values())} cells"
     return f"written anew: {titles}{where}{share}"

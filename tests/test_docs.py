@@ -133,9 +133,10 @@ def test_every_command_and_option_of_a_group_is_explained(of, where):
     assert unexplained == []
 
 
-def test_every_option_of_compose_is_explained():
+@pytest.mark.parametrize("name", ["compose", "interpolate"])
+def test_every_option_of_a_command_that_writes_bands_is_explained(name):
     text = (ROOT / "docs" / "composing.md").read_text("utf-8")
-    command = musegan.get_command(click.Context(musegan), "compose")
+    command = musegan.get_command(click.Context(musegan), name)
     options = [param for param in command.params if isinstance(param, click.Option)]
     assert [
         param.opts for param in options if not any(f"`{opt}" in text for opt in param.opts)

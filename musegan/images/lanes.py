@@ -24,6 +24,7 @@ class Lane:
     row_height: int
     labels: dict[int, str]  # row -> what the margin says
     lines: frozenset[int]  # rows with a line at their foot
+    colours: tuple[str, ...] = ()  # of each note, where they differ
 
     @property
     def height(self) -> int:

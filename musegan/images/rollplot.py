@@ -5,6 +5,7 @@ Colours are those of Okabe and Ito, "Color Universal Design" (2008), told apart 
 too; a soft note is paler than a loud one.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +29,18 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 def draw_pianoroll(score: ScoreTick, path: Path | None = None, *, title: str = "") -> Image.Image:
     """Draw all tracks that have notes; write a PNG to `path` if there is one."""
-    lanes = lanes_of(score)
+    return draw_lanes(score, lanes_of(score), path, title=title)
+
+
+def draw_lanes(
+    score: ScoreTick,
+    lanes: Sequence[Lane],
+    path: Path | None = None,
+    *,
+    title: str = "",
+    legend: Sequence[tuple[str, str]] = (),
+) -> Image.Image:
+    """Draw lanes over the bars of a score; `legend` has names and their colours."""
     bars = bars_of(score)
     height = SYSTEM_HEAD + sum(lane.height + GAP for lane in lanes) + SYSTEM_FOOT
     head = 64
@@ -36,7 +48,7 @@ def draw_pianoroll(score: ScoreTick, path: Path | None = None, *, title: str = "
     size = max(NARROWEST, LEFT + layout.width + RIGHT), head + height * len(layout.systems)
     picture = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(picture)
-    _draw_head(draw, score, title, len(bars), bool(lanes))
+    _draw_head(draw, score, title, len(bars), bool(lanes), legend)
     for index, system in enumerate(layout.systems):
         _System(draw, score, bars, system, layout.quarter, head + index * height).draw(lanes)
     if path is not None:
@@ -46,7 +58,12 @@ def draw_pianoroll(score: ScoreTick, path: Path | None = None, *, title: str = "
 
 
 def _draw_head(
-    draw: ImageDraw.ImageDraw, score: ScoreTick, title: str, bars: int, sounds: bool
+    draw: ImageDraw.ImageDraw,
+    score: ScoreTick,
+    title: str,
+    bars: int,
+    sounds: bool,
+    legend: Sequence[tuple[str, str]],
 ) -> None:
     draw.text((LEFT, 10), title or "Piano roll", INK, _font(22))
     seconds = float(seconds_of_ticks(score, [float(score.end())])[0])
@@ -54,6 +71,10 @@ def _draw_head(
     pace = f"{tempos[0]}" if len(tempos) == 1 else f"{tempos[0]} to {tempos[-1]}"
     facts = f"{bars} bars, {_clock(seconds)}, {pace} quarter notes a minute"
     draw.text((LEFT, 38), facts if sounds else "no notes", GREY, _font(13))
+    x = LEFT + draw.textlength(facts, _font(13))
+    for name, colour in legend:
+        draw.text((x + 24, 38), name, colour, _font(13))
+        x += 24 + draw.textlength(name, _font(13))
 
 
 class _System:
@@ -80,7 +101,7 @@ class _System:
         """The pixel of a tick."""
         return LEFT + (min(max(tick, self.start), self.end) - self.start) * self.pixels_a_tick
 
-    def draw(self, lanes: list[Lane]) -> None:
+    def draw(self, lanes: Sequence[Lane]) -> None:
         """Draw the lanes and the bars' numbers."""
         top = self.top + SYSTEM_HEAD
         bottom = top
@@ -122,7 +143,9 @@ class _System:
             self.to.line((LEFT, y, right, y), OCTAVE_LINE)
         self._margin(lane, top, foot, slack)
         inside = (lane.notes[:, 0] < self.end) & (lane.notes[:, 1] > self.start)
-        for start, end, row, velocity in lane.notes[inside].tolist():
+        colours = lane.colours or (lane.colour,) * len(lane.notes)
+        for index in np.flatnonzero(inside).tolist():
+            start, end, row, velocity = lane.notes[index].tolist()
             y = foot - slack - (row + 1) * lane.row_height
             left = self.x(start)
             width = max(2.0, self.x(end) - left - 1)
@@ -130,10 +153,12 @@ class _System:
                 width = min(max(width, 3.0), 5.0)
                 y += 2
             tall = lane.row_height - (4 if lane.row_height == DRUM_ROW else 0)
-            fill = _shade(lane.colour, velocity)
+            fill = _shade(colours[index], velocity)
             self.to.rectangle((left, y, left + width - 1, y + tall - 1), fill)
             if width > 4 and start >= self.start:  # the onset, so that repeated notes show
-                self.to.line((left, y, left, y + tall - 1), _shade(lane.colour, 127, darker=True))
+                self.to.line(
+                    (left, y, left, y + tall - 1), _shade(colours[index], 127, darker=True)
+                )
 
     def _beat_lines(self, top: int, foot: int) -> None:
         for bar in self.bars:

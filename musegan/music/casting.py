@@ -37,7 +37,8 @@ def read_wanted(words: Sequence[str]) -> dict[Role, str | None]:
 def find_given(score: ScoreTick, wanted: Wanted, melody: str | None = None) -> tuple[int, Players]:
     """The melody's track, and the tracks of the parts that a file is said to hold.
 
-    A part is in the last track that has its title, as `compose` gives it, else where `cast` finds it.
+    A part is in the last track that has its title, as `compose` gives it, and its neighbours of that
+    name (the hands of a piano), else where `cast` finds it.
     `melody` names the melody's track; where it is None the melody is found among the tracks that
     are not named for a part. Where no tune is left, the melody is in a part: the two have a track in
     common.
@@ -48,9 +49,9 @@ def find_given(score: ScoreTick, wanted: Wanted, melody: str | None = None) -> t
     """
     players = {role: tracks_named(score, role, name) for role, name in wanted.items() if name}
     for role in (role for role, name in wanted.items() if not name):
-        titled = _titled(score, role)
-        if titled and titled[-1] not in (index for tracks in players.values() for index in tracks):
-            players[role] = titled[-1:]
+        titled = _last_neighbours(_titled(score, role))
+        if titled and not {*titled} & {index for tracks in players.values() for index in tracks}:
+            players[role] = titled
     named = {index for tracks in players.values() for index in tracks}
     _check_apart(score, players)
     if melody is not None:
@@ -149,6 +150,11 @@ def _titled(score: ScoreTick, role: Role) -> list[int]:
         and len(track.notes)
         and track.is_drum == (role is Role.DRUMS)
     ]
+
+
+def _last_neighbours(tracks: Sequence[int]) -> list[int]:
+    """The last of some tracks, and those right before it that are of them, too."""
+    return [t for t in tracks if {*range(t, tracks[-1])} <= {*tracks}]
 
 
 def _check_apart(score: ScoreTick, players: Players) -> None:

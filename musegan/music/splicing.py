@@ -108,7 +108,9 @@ def without_tracks(data: bytes, tracks: Sequence[Notes]) -> bytes:
         index, channel = _find(list(file.chunks), notes)
         others = {key[1] for key in _pairs(_events(file.chunks[index]))} - {channel}
         if others:
-            raise MidiError("the band shares a track of the file with other music")
+            raise MidiError(
+                "the band shares a track of the file with other music; save the file in format 1"
+            )
         gone.add(index)
     kept = tuple(chunk for index, chunk in enumerate(file.chunks) if index not in gone)
     return replace(file, chunks=kept).dumps()

@@ -76,6 +76,13 @@ def test_a_track_with_the_title_of_a_part_is_that_part_and_not_the_melody():
     assert find_given(song, read_wanted(["strings"])) == (0, {Role.STRINGS: [1]})
 
 
+def test_two_hands_of_a_title_are_one_part_and_an_earlier_track_of_it_is_not():
+    hands = [("Piano", 0, False, [64] * 8), ("Piano", 0, False, [40] * 8)]
+    own = [("Piano", 0, False, TUNE), ("Voice", 0, False, TUNE)]
+    found = find_given(score(*own, *hands), read_wanted(["piano"]))
+    assert found == (1, {Role.PIANO: [2, 3]})
+
+
 def test_where_no_other_tune_is_left_the_melody_is_in_a_part():
     song = score(("Piano", 0, False, CHORDS * 8), ("Kit", 0, True, [36] * 8))
     assert find_given(song, read_wanted(["piano", "drums"])) == (
