@@ -17,6 +17,11 @@ are apart (semitones); the Frechet distance of the four bars around a border fro
 as it was; how the new bars agree with the melody; and how many of their notes were there before.
 Beside it stand the band left as it is, four bars that know only what is before them, and the four
 bars of the other seed's own band, pasted in.
+
+Variations: of our bands a share of half bars is written anew, drawn role by role. Told is, of whole songs,
+how the bass agrees with the piano (as above) and both with the melody, the rhythm that neighbouring
+bars have in common, and the Frechet distance from the bands as they were. Beside it stand half bars of
+another seed's band, pasted in.
 """
 
 import argparse
@@ -43,6 +48,7 @@ from musegan.music.band import ROLES, Role
 from musegan.music.harmony import centroid_distance, notes_in_chord
 from musegan.music.sections import heard_with, played_cells
 from musegan.music.sounding import onsets, pooled, sounding_classes, top_pitches
+from musegan.music.texture import groove
 from musegan.pretrained import find_model
 
 Band = Mapping[Role, Notes]
@@ -50,6 +56,7 @@ Figures = dict[str, float]
 
 JUDGED = (Role.BASS, Role.PIANO)
 BARS, STRETCHES = 4, 2
+SHARES = (0.1, 0.3, 0.6)  # of half bars
 AROUND = 2  # bars on either side of a border whose features are compared
 
 
@@ -287,6 +294,63 @@ def measure_stretches(
     }
 
 
+def pasted_cells(
+    base: Band, other: Band, song: Arrangement, gaps: Mapping[Role, Any]
+) -> dict[Role, Notes]:
+    """A band with what another's roles begin in some cells in place of its own, cut at their ends."""
+    grid, mixed = song.grid, {}
+    for role, part in base.items():
+        anew = np.repeat(gaps[role], np.diff(grid.cell_starts))
+        edges = np.flatnonzero(np.diff(anew.astype(np.int8))) + 1
+        both = [part[~anew[part[:, START]]], other[role][anew[other[role][:, START]]]]
+        notes = np.concatenate(both)
+        border = np.append(edges, grid.steps)[np.searchsorted(edges, notes[:, START], "right")]
+        notes[:, END] = np.minimum(notes[:, END], border)
+        mixed[role] = notes[np.lexsort((notes[:, PITCH], notes[:, START]))]
+    return mixed
+
+
+def measure_variations(arranger: Arranger, songs: Sequence[Arrangement]) -> dict[str, Figures]:
+    """Our bands with a share of their half bars written anew."""
+    rows: dict[str, list[Figures]] = {}
+    windows: dict[str, list[npt.NDArray[np.float64]]] = {}
+    for song in songs:
+        seed = own_seed(song, 0)
+        base, other = (
+            arranger.arrange(song.melody, song.grid, Wishes(ROLES, song.style, seed + k))
+            for k in (0, 1)
+        )
+        bands: dict[str, Band] = {"left as it is": base}
+        for share in SHARES:
+            draws = np.random.default_rng(seed).random((song.grid.cells, len(base)))
+            gaps = {role: draws[:, k] < share for k, role in enumerate(base)}
+            again = Wishes((), song.style, seed + 1)
+            whole = arranger.arrange(song.melody, song.grid, again, base, gaps)
+            bands[f"{share} written anew"] = {**base, **whole}
+            bands[f"{share} another seed's, pasted in"] = pasted_cells(base, other, song, gaps)
+        for name, band in bands.items():
+            found = part_figures(band[Role.BASS], band[Role.PIANO], song)
+            grooves = [groove(part, song.grid.bar_starts) for part in band.values() if len(part)]
+            own, old = ({(r, a, p) for r, part in b.items() for a, _, p, _ in part.tolist()} for b in (band, base))  # fmt: skip
+            kept = len(own & old) / max(len(own), 1)
+            rows.setdefault(name, []).append({**found, "groove": mean(grooves), "kept": kept})
+            judged = features(
+                song.melody, band, song.grid.bar_starts, song.grid.beat_starts, JUDGED
+            )
+            windows.setdefault(name, []).append(judged)
+    reference = np.concatenate(windows["left as it is"])
+    scaled = standardised(reference, reference)
+    return {
+        name: {
+            **{key: mean([one[key] for one in found]) for key in found[0]},
+            "frechet": frechet_distance(
+                scaled, standardised(np.concatenate(windows[name]), reference)
+            ),
+        }
+        for name, found in rows.items()
+    }
+
+
 def with_new(
     arranger: Arranger, song: Arrangement, base: Band, again: Wishes, first: int, cells_after: int
 ) -> dict[Role, Notes]:
@@ -324,6 +388,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     songs = [song for song in found if all(role in song.band for role in JUDGED)]
     parts = measure_parts(arranger, songs, asked.seeds)
     stretches = measure_stretches(arranger, songs, asked.seeds)
+    variations = measure_variations(arranger, songs)
     console = Console()
     of_parts = {
         "in_the_other": "in the other's chord",
@@ -344,8 +409,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
         console.print(shown(f"The {role} beside the real other part", rows, of_parts))
     for whose, rows in stretches.items():
         console.print(shown(f"Four bars of a band that is {whose}", rows, of_seams))
+    of_variations = {
+        "in_the_other": "bass in piano's chord",
+        "MCTD": "MCTD",
+        "NiC": "NiC",
+        "groove": "groove",
+        "frechet": "Frechet",
+        "kept": "notes as before",
+    }
+    console.print(shown("Half bars of ours", variations, of_variations))
     figures = {"model": str(asked.model), "songs": len(songs), "seeds": asked.seeds}
-    console.print(str(write_result("filling", {**figures, "parts": parts, "stretches": stretches})))
+    console.print(
+        str(
+            write_result(
+                "filling",
+                {**figures, "parts": parts, "stretches": stretches, "variations": variations},
+            )
+        )
+    )
 
 
 if __name__ == "__main__":
