@@ -10,7 +10,7 @@ import click
 
 from musegan.catalogue import Entry
 from musegan.errors import UsageError
-from musegan.music.casting import read_wanted
+from musegan.music.tracks import read_wanted
 from musegan.workshop import Worker
 
 from .bands import BAND, BEATS, MELODY_TRACK, STYLE, TEMPERATURE, TRACKS, a_stretch, words

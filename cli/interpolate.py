@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from musegan.errors import UsageError
-from musegan.music.casting import read_wanted
+from musegan.music.tracks import read_wanted
 
 from .bands import BAND, BEATS, MELODY_TRACK, STYLE, TEMPERATURE, TRACKS, words
 from .making import check_targets

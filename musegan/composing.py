@@ -20,12 +20,12 @@ from musegan.errors import MidiError, UsageError
 from musegan.music.arrangement import Arrangement
 from musegan.music.band import ROLES
 from musegan.music.beats import read_beats
-from musegan.music.casting import read_wanted
 from musegan.music.midi import Source, add_tracks, read_midi, standard_bytes
 from musegan.music.playing import between, with_dynamics
 from musegan.music.scoring import band_tracks
 from musegan.music.sections import heard_with, span_of_band
 from musegan.music.song import hear
+from musegan.music.tracks import read_wanted
 from musegan.pretrained import find_model
 from musegan.rewriting import rewrite
 

@@ -19,8 +19,8 @@ from musegan.music.agreement import Measures, agreement
 from musegan.music.arrangement import Arrangement
 from musegan.music.band import ROLES
 from musegan.music.beats import Beats
-from musegan.music.casting import read_wanted
 from musegan.music.midi import read_midi
+from musegan.music.tracks import read_wanted
 
 if TYPE_CHECKING:
     import pretty_midi

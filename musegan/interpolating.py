@@ -18,13 +18,13 @@ from musegan.composition import Composition, Options
 from musegan.errors import ConfigError, UsageError
 from musegan.music.arrangement import Arrangement, Notes
 from musegan.music.band import ROLES, Role, notes_of_track
-from musegan.music.casting import find_band, read_wanted
 from musegan.music.grid import Grid
 from musegan.music.midi import Source, add_tracks, read_midi, standard_bytes
 from musegan.music.playing import between, with_dynamics
 from musegan.music.scoring import band_tracks
 from musegan.music.sections import span_of_band
 from musegan.music.splicing import without_tracks
+from musegan.music.tracks import find_band, read_wanted
 from musegan.rewriting import heard_alone
 
 

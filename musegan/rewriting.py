@@ -15,13 +15,13 @@ from musegan.composition import ALL_TRACKS, Composition, Options
 from musegan.errors import UsageError
 from musegan.music.arrangement import END, START, Arrangement, Notes
 from musegan.music.band import PARTS, ROLES, Role, notes_of_track
-from musegan.music.casting import find_band, read_wanted
 from musegan.music.grid import Grid
 from musegan.music.melody import find_track, melody_track
 from musegan.music.playing import between, with_dynamics
 from musegan.music.sections import heard_with, played_cells, span_of_band
 from musegan.music.song import check_length, melody_on, song_grid
 from musegan.music.splicing import edit_of, splice
+from musegan.music.tracks import find_band, read_wanted
 
 Bools = npt.NDArray[np.bool_]
 

@@ -10,10 +10,10 @@ from musegan.errors import MidiError
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes
 from musegan.music.band import Role, notes_of_track
 from musegan.music.beats import Beats, estimate_beats, is_performance, written_period
-from musegan.music.casting import Wanted, find_given
 from musegan.music.grid import MAX_BARS, Grid, grid_of_beats, grid_of_metres, measure_feel
 from musegan.music.melody import split_right_hand, top_line
 from musegan.music.midi import seconds_of_ticks, ticks_of_seconds
+from musegan.music.tracks import Wanted, find_given
 
 LONGEST_HOURS = 3
 

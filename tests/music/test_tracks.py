@@ -6,7 +6,7 @@ from symusic.core import ScoreTick
 
 from musegan.errors import ConfigError, UsageError
 from musegan.music.band import Role
-from musegan.music.casting import find_band, find_given, read_wanted, tracks_named
+from musegan.music.tracks import find_band, find_given, read_wanted, tracks_named
 
 TUNE = [67, 69, 71, 72, 74, 72, 71, 69] * 4
 CHORDS = [48, 52, 55]
