@@ -13,8 +13,6 @@ from musegan.train.penalties import r1
 from musegan.train.recipes import Penalty, adversarial
 from musegan.train.state import GameState
 
-DROPPED = 0.3  # of the critic's hidden numbers
-
 
 class Generator(nn.Module):
     """Latents (batch, latent) -> images (batch, channel, row, column)."""
@@ -37,21 +35,16 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """Images (batch, channel, row, column) -> logits (batch,).
+    """Images (batch, channel, row, column) -> logits (batch,)."""
 
-    `dropped` is the share of hidden numbers that are left out in training (section 5 of the paper).
-    """
-
-    def __init__(self, sizes: Sizes, *, dropped: float = 0.0) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Flatten(),
             nn.Linear(sizes.channels * sizes.side**2, sizes.width),
             nn.LeakyReLU(0.2),
-            nn.Dropout(dropped),
             nn.Linear(sizes.width, sizes.width),
             nn.LeakyReLU(0.2),
-            nn.Dropout(dropped),
             nn.Linear(sizes.width, 1),
         )
 
@@ -61,14 +54,13 @@ class Critic(nn.Module):
 
 
 def networks(sizes: Sizes) -> dict[str, nn.Module]:
-    dropped = DROPPED if sizes.side > 1 else 0.0  # a point has nothing to spare
-    return {"generator": Generator(sizes), "critic": Critic(sizes, dropped=dropped)}
+    return {"generator": Generator(sizes), "critic": Critic(sizes)}
 
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
     """Algorithm 1, with the loss that does not saturate (section 3).
 
-    With `train.gamma` also R1 (Mescheder et al. 2018, arXiv:1801.04406), which is not the paper's.
+    With `train.gamma` also R1 (Mescheder et al. 2018, arXiv:1801.04406), for the paper's dropout.
     """
     generator, critic = players["generator"], players["critic"]
     penalty = Penalty("r1", r1, wanted.train.gamma, wanted.train.penalty_every)
