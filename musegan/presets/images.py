@@ -38,6 +38,7 @@ IMAGES = {
         train=Training(
             loss="vanilla",
             learning_rate=5e-4,
+            last_rate=1.0,
             beta1=0.0,
             beta2=0.99,
             gamma=20.0,
