@@ -16,11 +16,11 @@ from musegan.gans.system import Players, Sizes, System
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
 from musegan.train.noise import normal
-from musegan.train.recipes import adversarial, together
+from musegan.train.penalties import r1
+from musegan.train.recipes import Penalty, adversarial, together
 from musegan.train.state import GameState
 
 OCTAVES = 2  # above the coarsest image
-DROPPED = 0.3  # of the critics' hidden numbers in training, as in the first GAN
 
 
 def halved(images: Tensor) -> Tensor:
@@ -133,10 +133,8 @@ class CoarseCritic(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(pixels if self.label is None else 2 * pixels, hidden),
             nn.LeakyReLU(0.2),
-            nn.Dropout(DROPPED),
             nn.Linear(hidden, hidden),
             nn.LeakyReLU(0.2),
-            nn.Dropout(DROPPED),
             nn.Linear(hidden, 1),
             nn.Flatten(0),
         )
@@ -162,7 +160,6 @@ class DetailCritic(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Conv2d(width, 2 * width, 5, 2, 2),
             nn.LeakyReLU(0.2),
-            nn.Dropout(DROPPED),
             nn.Flatten(),
             nn.Linear(2 * width * (side // 4) ** 2, 1),
             nn.Flatten(0),
@@ -200,7 +197,10 @@ def networks(sizes: Sizes) -> dict[str, nn.Module]:
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
     """Equations 1 and 2: the coarsest images from noise, and each octave's details given what is
-    coarser, by independent games. One Adam over weights that share nothing is one for each."""
+    coarser, by independent games. One Adam over weights that share nothing is one for each.
+
+    With `train.gamma` each critic has R1 (Mescheder et al. 2018, arXiv:1801.04406), for the paper's
+    dropout."""
     generator, critic = players["generator"].module, players["critic"].module
     assert isinstance(generator, Generator)
     assert isinstance(critic, Critic)
@@ -226,10 +226,19 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
             logits: Tensor = judges[number](images, *given, batch.labels)
             return logits
 
+        # In proportion to the pixels, as ADA's authors set it (Karras et al. 2020, arXiv:2006.06676).
+        gamma = wanted.train.gamma / 4 ** (OCTAVES - number)
         return adversarial(
-            players["generator"], players["critic"], LOSSES[wanted.train.loss],
-            real=real, fake=fake, score=score, n_critic=wanted.train.n_critic, state=state,
-        )  # fmt: skip
+            players["generator"],
+            players["critic"],
+            LOSSES[wanted.train.loss],
+            real=real,
+            fake=fake,
+            score=score,
+            penalties=[Penalty("r1", r1, gamma, wanted.train.penalty_every)] if gamma else [],
+            n_critic=wanted.train.n_critic,
+            state=state,
+        )
 
     return together({f"octave{number}": octave(number) for number in range(OCTAVES + 1)})
 

@@ -25,7 +25,16 @@ TRANSLATORS = {
     "lapgan": ImageExperiment(
         name="lapgan",
         model=ImageModel(system="lapgan", latent=96, width=16),
-        train=replace(ADAM, beta1=0.0, beta2=0.99, batch_size=64, rounds=8_000),
+        train=replace(
+            ADAM,
+            beta1=0.0,
+            beta2=0.99,
+            batch_size=64,
+            rounds=8_000,
+            gamma=20.0,
+            penalty_every=1,
+            last_rate=1.0,
+        ),
     ),
     # Ledig et al. 2017 (arXiv:1609.04802), section 2.1: the least squared error
     "srresnet": ImageExperiment(

@@ -3,10 +3,12 @@ import torch
 
 from musegan.errors import ConfigError
 from musegan.experiments.images import build_images
+from musegan.gans import lapgan
 from musegan.gans.lapgan import Generator, doubled, halved, networks, pyramid, rebuilt
 from musegan.gans.system import Sizes
 from musegan.presets import IMAGES
 from musegan.settings import override
+from musegan.train.recipes import Penalty
 
 SMALL = Sizes(side=16, channels=1, classes=0, latent=9, width=2)
 DIGITS = ("data.source=digits", "data.side=16", "model.width=2", "train.batch_size=8",
@@ -108,3 +110,19 @@ def test_the_coarsest_game_learns_where_the_images_are():
     for _ in range(100):
         trainer.play_round()
     assert off() < 0.85 * before
+
+
+def test_each_octaves_critic_has_r1_in_proportion_to_its_pixels(monkeypatch):
+    weights = []
+
+    def noted(name, function, weight, every):
+        weights.append((weight, every))
+        return Penalty(name, function, weight, every)
+
+    monkeypatch.setattr(lapgan, "Penalty", noted)
+    settings = (*DIGITS, "train.gamma=16", "train.penalty_every=1")
+    terms = build_images(override(IMAGES["lapgan"], *settings)).trainer.play_round()
+    assert weights == [(1, 1), (4, 1), (16, 1)]
+    assert {f"critic/r1_octave{number}" for number in range(3)} <= set(terms)
+    paper = build_images(override(IMAGES["lapgan"], *DIGITS, "train.gamma=0")).trainer
+    assert not [name for name in paper.play_round() if "r1" in name]
