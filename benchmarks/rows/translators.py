@@ -23,7 +23,7 @@ from musegan.experiments.translating import (
     translation_rows,
 )
 
-from .figures import fashion_figures, fashion_judge, watch_fid
+from .figures import fashion_figures, fashion_judge
 from .row import Figures, Row, Run, Trained, mean
 
 RETRIEVED = 1_000  # pictures among which each must be the nearest to its own
