@@ -9,23 +9,20 @@ ends (notes that begin at the same step, at the same pitch, of the notes of both
 before it, the harmony with the melody, and notes a bar.
 """
 
-import argparse
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import torch
 from machine import write_result
 from rich.console import Console
 from rich.table import Table
+from validation import on_songs, songs_of
 
 from musegan.arranging import Arranger, Wishes
-from musegan.data.corpora import load
 from musegan.interpolating import shares_of
-from musegan.music.arrangement import PITCH, START, Arrangement, Notes, melody_span
+from musegan.music.arrangement import PITCH, START, Arrangement, Notes
 from musegan.music.band import ROLES, Role
 from musegan.music.harmony import centroid_distance, notes_in_chord
 from musegan.music.sounding import pooled, sounding_classes, top_pitches
@@ -73,18 +70,14 @@ def measured(path: Sequence[Band], song: Arrangement) -> list[list[float]]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the result."""
-    parser = argparse.ArgumentParser(description="Whether the bands between two are bands.")
-    parser.add_argument("data", type=Path, help="folder of POP909")
-    parser.add_argument("--model", default="band", help="bundled model or weights file")
-    parser.add_argument("--songs", type=int, help="only the first so many")
+    parser = on_songs("Whether the bands between two are bands.")
     parser.add_argument("--steps", type=int, default=5, help="of a path, its ends among them")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)
     arranger = Arranger(find_model(asked.model))
     found: dict[str, list[list[list[float]]]] = {"noise": [], "latents": []}
     shares = shares_of(asked.steps)
-    for read in islice(load("pop909", asked.data, "validation"), asked.songs):
-        song = melody_span(read)
+    for song in songs_of(asked):
         seed = zlib.crc32(song.name.encode())
         wishes = Wishes(ROLES, song.style, seed, towards=seed + 1)
         noise = [

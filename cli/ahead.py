@@ -1,16 +1,23 @@
 """The synth of a live session: who is played by it, and the process in which it renders ahead."""
 
+import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from musegan.audio.casting import Seat, cast, wish_of
 from musegan.live.lineup import CHANNELS
+from musegan.live.renderer import Renderer
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.sounding.finding import SYNTH, find_synth
 
+from .request import Request
+
 if TYPE_CHECKING:
+    from musegan.audio.ahead import AheadParts
     from musegan.sounding.ahead import AheadPlayer
 
 
@@ -35,6 +42,55 @@ class _Part:
     def drums(self) -> bool:
         """Whether its keys are a kit's."""
         return self.role is Role.DRUMS
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is rendered ahead: by whom, and where it sounds."""
+
+    renderer: Renderer
+    parts: "AheadParts"
+    others: list[str]  # parts that the synth has no timbre for
+
+    def wait(self, seconds: float) -> list[str]:
+        """Wait for the synth, for so long; returns what is to be said of it."""
+        notices = []
+        if not self.renderer.wait(seconds):
+            notices.append("the synth is not there yet; the SoundFont plays until it is")
+        if self.others:
+            notices.append(
+                f"the synth has no timbre for {', '.join(self.others)}; the SoundFont plays them"
+            )
+        return notices
+
+    def as_json(self) -> dict[str, Any]:
+        """How it went."""
+        renderer, parts = self.renderer, self.parts
+        nearest = {"p1": round(renderer.ahead.percentile(1), 4)}
+        return {
+            "notes": parts.notes,
+            "late_notes": parts.late_notes,
+            "ahead_ms": {**renderer.ahead.as_json(), **nearest},
+            "rendering_ms": renderer.rendering.as_json(),
+            "restarts": renderer.restarts,
+        }
+
+
+def ahead_of(request: Request, stack: ExitStack) -> Ahead | None:
+    """The synth that plays the band's parts, where one is asked for, on its way."""
+    if request.synth != "gan":
+        return None
+    from musegan.audio.ahead import AheadParts
+
+    seats = seats_of(request.synth_model, request.timbres)
+    parts = AheadParts(seats, time.perf_counter())
+    opens = partial(
+        open_ahead, request.synth_model, seats, parts.origin, request.seed, request.soundfont
+    )
+    renderer = Renderer(opens, parts)
+    stack.callback(renderer.close)
+    renderer.launch()
+    return Ahead(renderer, parts, parts_without(seats, request.tracks))
 
 
 def seats_of(model: str | None, timbres: tuple[str, ...]) -> dict[int, Seat]:

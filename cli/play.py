@@ -4,11 +4,8 @@ from pathlib import Path
 
 import click
 
-from musegan.music.band import ROLES
-
-from .options import DRUMS, SOUNDFONT, SYNTH, SYNTH_MODEL, names_among, timbre_option
-
-ROLE_NAMES = tuple(role.value for role in ROLES)
+from .bands import STYLE, TRACKS
+from .options import DRUMS, SOUNDFONT, SYNTH, SYNTH_MODEL, timbre_option
 
 
 @click.command()
@@ -30,15 +27,8 @@ ROLE_NAMES = tuple(role.value for role in ROLES)
               help="Play this file's melody in, as if by a keyboard.")  # fmt: skip
 @click.option("--melody-track", metavar="T", help="Of that file: number from 1, or name.")
 @click.option("--model", metavar="NAME|FILE", help="[default: live]")
-@click.option("--style", metavar="S", help="One of the model's styles.  [default: its first]")
-@click.option(
-    "--tracks",
-    callback=names_among(*ROLE_NAMES),
-    default=",".join(ROLE_NAMES),
-    show_default=True,
-    metavar="PART,...",
-    help="Who plays.",
-)
+@STYLE
+@TRACKS
 @click.option("--tempo", type=click.FloatRange(20, 400), metavar="BPM",
               help="Beats a minute; in 6/8 a beat is a dotted quarter.  [default: 120, or the melody file's]")  # fmt: skip
 @click.option(

@@ -11,6 +11,7 @@ from musegan import __version__
 from musegan.errors import UsageError
 
 if TYPE_CHECKING:
+    from musegan.audio.kit import Kit
     from musegan.sounding.player import SynthPlayer
 
 FORMATS = ("mid", "wav", "flac", "png")
@@ -42,10 +43,7 @@ class Instruments:
         from musegan.audio.soundfont import find_soundfont
 
         find_soundfont(self.soundfont)
-        if self.drums is not None:
-            from musegan.audio.kit import read_kit
-
-            read_kit(self.drums)
+        kit_of(self.drums)
         if self.synth != "gan":
             return None
         os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -56,6 +54,15 @@ class Instruments:
 
         torch.set_num_threads(1)  # more would round differently
         return open_player(self.synth_model or SYNTH, self.timbres, seed)
+
+
+def kit_of(path: Path | None) -> "Kit | None":
+    """The kit that plays the drums, where one is asked for. Raises UsageError or FormatError."""
+    if path is None:
+        return None
+    from musegan.audio.kit import read_kit
+
+    return read_kit(path)
 
 
 def write_results(
@@ -85,7 +92,6 @@ def write_results(
 
             draw_pianoroll(read_midi(midi), asides[".png"], title=title)
         if asides.keys() & {".wav", ".flac"}:
-            from musegan.audio.kit import read_kit
             from musegan.audio.soundfont import render
             from musegan.audio.synthesizer import SYNTH_RATE
             from musegan.audio.waveform import write_flac, write_wav
@@ -95,7 +101,7 @@ def write_results(
                 instruments.soundfont,
                 name=name or title,
                 processes=1 if jobs > 1 else None,
-                kit=None if instruments.drums is None else read_kit(instruments.drums),
+                kit=kit_of(instruments.drums),
                 player=player,
             )
             played = "" if player is None else f", played by {player.name}, seed {player.seed}"

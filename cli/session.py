@@ -12,9 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -29,7 +28,6 @@ from musegan.live.events import Nowhere, Output
 from musegan.live.lineup import TITLES
 from musegan.live.priority import HOUSE, become_real_time
 from musegan.live.recording import Recording
-from musegan.live.renderer import Renderer
 from musegan.live.script import Script, read_script
 from musegan.live.servant import Servant
 from musegan.live.setup import Setup
@@ -38,18 +36,15 @@ from musegan.live.worker import Worker
 from musegan.music.band import ROLES
 from musegan.music.metre import Metre, parse_metre
 
-from .ahead import open_ahead, parts_without, seats_of
+from .ahead import Ahead, ahead_of
 from .follower import ONE_THREAD, open_improviser
 from .main import INTERRUPTED
 from .processor import Processor, process_start
 from .request import Request, check, planned
+from .results import kit_of
 from .signals import terminated_as_interrupted, uninterrupted
 from .stage import Stage
 from .terminal import raw_keys
-
-if TYPE_CHECKING:
-    from musegan.audio.ahead import AheadParts
-    from musegan.audio.kit import Kit
 
 HOUSE_SECONDS = 0.05  # between two looks at keys and screen
 WATCH_SECONDS = 0.2  # between two looks at ports, device and generator
@@ -77,53 +72,8 @@ def run(request: Request) -> int:
         session = Session(request, setup, script, worker, ahead, stack)
         worker.wait(BEGIN_SECONDS - (time.perf_counter() - process_start()))
         if ahead is not None:
-            wait_for(ahead, session.notices)
+            session.notices += ahead.wait(BEGIN_SECONDS - (time.perf_counter() - process_start()))
         return session.play()
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """What is rendered ahead: by whom, and where it sounds."""
-
-    renderer: Renderer
-    parts: "AheadParts"
-    others: list[str]  # parts that the synth has no timbre for
-
-
-def ahead_of(request: Request, stack: ExitStack) -> Ahead | None:
-    """The synth that plays the band's parts, where one is asked for, on its way."""
-    if request.synth != "gan":
-        return None
-    from musegan.audio.ahead import AheadParts
-
-    seats = seats_of(request.synth_model, request.timbres)
-    parts = AheadParts(seats, time.perf_counter())
-    opens = partial(
-        open_ahead, request.synth_model, seats, parts.origin, request.seed, request.soundfont
-    )
-    renderer = Renderer(opens, parts)
-    stack.callback(renderer.close)
-    renderer.launch()
-    return Ahead(renderer, parts, parts_without(seats, request.tracks))
-
-
-def wait_for(ahead: Ahead, notices: list[str]) -> None:
-    """Wait for the synth as long as there is time; say what it does not play."""
-    if not ahead.renderer.wait(BEGIN_SECONDS - (time.perf_counter() - process_start())):
-        notices.append("the synth is not there yet; the SoundFont plays until it is")
-    if ahead.others:
-        notices.append(
-            f"the synth has no timbre for {', '.join(ahead.others)}; the SoundFont plays them"
-        )
-
-
-def kit_of(request: Request) -> "Kit | None":
-    """The kit that plays the drums, where one is asked for. Raises UsageError or FormatError."""
-    if request.drums is None:
-        return None
-    from musegan.audio.kit import read_kit
-
-    return read_kit(request.drums)
 
 
 class Session:
@@ -154,7 +104,7 @@ class Session:
         self.recording = Recording(setup.metre, TITLES) if request.record or renders else None
         self.speaker: Any = None
         self.engine: Engine
-        self.kit = kit_of(request)
+        self.kit = kit_of(request.drums)
         self.output = self._open_output()
         self.conductor = Conductor(
             setup,
@@ -440,15 +390,7 @@ class Session:
             counts = self.speaker.counts
             figures["sound"] = {"underruns": counts.underruns, "late_events": counts.late_events}
         if self.ahead is not None:
-            renderer, parts = self.ahead.renderer, self.ahead.parts
-            nearest = {"p1": round(renderer.ahead.percentile(1), 4)}
-            figures["synth"] = {
-                "notes": parts.notes,
-                "late_notes": parts.late_notes,
-                "ahead_ms": {**renderer.ahead.as_json(), **nearest},
-                "rendering_ms": renderer.rendering.as_json(),
-                "restarts": renderer.restarts,
-            }
+            figures["synth"] = self.ahead.as_json()
         return figures
 
     def _first_click_seconds(self) -> float | None:

@@ -11,9 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from musegan.audio.kit import EXPRESSION, VOLUME
 from musegan.audio.stream import RATE, SoundPiece, Stream
-from musegan.audio.voices import MIDDLE, NOTES_OFF, PAN, RESET, SOUND_OFF, factors_of
+from musegan.audio.voices import NOTES_OFF, SOUND_OFF, Loudness
 
 NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0
 RAMP = 240  # frames in which a level comes near another
@@ -40,20 +39,12 @@ class _Part:
         self.stream = Stream()
         self.ours: dict[int, tuple[int, int]] = {}  # pitch -> velocity, due frame: in the stream
         self.others: dict[int, tuple[int, int]] = {}  # the SoundFont plays them for us
-        self.volume, self.expression, self.pan = 100, 127, MIDDLE
+        self.loudness = Loudness()
         self.level = self.wanted = np.ones(2, np.float32)  # left, right
 
     def set(self, number: int, value: int) -> None:
-        if number == VOLUME:
-            self.volume = value
-        elif number == EXPRESSION:
-            self.expression = value
-        elif number == PAN:
-            self.pan = value
-        elif number == RESET:
-            self.expression = 127
-        factors = factors_of(self.volume, self.expression, self.pan)
-        self.wanted = np.array(factors, np.float32)
+        if self.loudness.set(number, value):
+            self.wanted = np.array(self.loudness.factors, np.float32)
 
     def forget(self) -> None:
         self.ours.clear()

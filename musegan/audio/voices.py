@@ -67,18 +67,15 @@ class Voice:
 
 
 @dataclass
-class _Channel:
-    """What a channel has set so far, and its history."""
+class Loudness:
+    """How loud a channel is, and where: its volume, expression and pan."""
 
-    program: int = 0
     volume: int = DEFAULT_VOLUME
     expression: int = 127
     pan: int = MIDDLE
-    bent: bool = False
-    moments: list[float] = field(default_factory=lambda: [0.0])
-    factors: list[tuple[float, float]] = field(default_factory=lambda: [factors_of(100, 127, 64)])
 
-    def control(self, seconds: float, number: int, value: int) -> None:
+    def set(self, number: int, value: int) -> bool:
+        """Take a controller; whether it is one of these."""
         if number == VOLUME:
             self.volume = value
         elif number == EXPRESSION:
@@ -88,12 +85,33 @@ class _Channel:
         elif number == RESET:
             self.expression = 127
         else:
+            return False
+        return True
+
+    @property
+    def factors(self) -> tuple[float, float]:
+        """For left and right; those of a channel that sets nothing are 1 and 1."""
+        return factors_of(self.volume, self.expression, self.pan)
+
+
+@dataclass
+class _Channel:
+    """What a channel has set so far, and its history."""
+
+    program: int = 0
+    loudness: Loudness = field(default_factory=Loudness)
+    bent: bool = False
+    moments: list[float] = field(default_factory=lambda: [0.0])
+    factors: list[tuple[float, float]] = field(default_factory=lambda: [Loudness().factors])
+
+    def control(self, seconds: float, number: int, value: int) -> None:
+        if not self.loudness.set(number, value):
             return
         if seconds <= self.moments[-1]:
             self.factors.pop()
         else:
             self.moments.append(seconds)
-        self.factors.append(factors_of(self.volume, self.expression, self.pan))
+        self.factors.append(self.loudness.factors)
 
     def levels(self) -> Levels:
         return Levels(np.array(self.moments), np.array(self.factors).T)

@@ -175,10 +175,10 @@ class Conductor:
         self._scheduler.drop()
         if self.setup.send_clock:
             self.output.send(bytes([STOP]))
-        for message in [*self._sounding.releases(), *silence()]:
-            self._send(message, self._here(), None)
         now = self.clock()
-        self._let_go(CHANNELS.values(), now)
+        self._release(now)
+        for message in silence():
+            self._send(message, self._here(now), None)
         self._foresee(now)
 
     def sounding(self, role: Role) -> tuple[int, ...]:
@@ -315,9 +315,7 @@ class Conductor:
     def hush(self, now: float) -> None:
         """End what sounds, without losing the place.  Thread: engine."""
         self.keyboard_lost(now)
-        for message in self._sounding.releases():
-            self._send(message, self._here(now), None)
-        self._let_go(CHANNELS.values(), now)
+        self._release(now)
 
     def _wake(self, now: float) -> None:
         """Go on where the music was when the program was put to sleep."""
@@ -334,9 +332,7 @@ class Conductor:
         if transport is None:
             if self.transport is not None:
                 self._scheduler.drop()
-                for message in self._sounding.releases():
-                    self._send(message, self._here(now), None)
-                self._let_go(CHANNELS.values(), now)
+                self._release(now)
                 self.transport = None
                 self.notices.append(
                     "the clock is gone; the band waits for it"
@@ -404,15 +400,16 @@ class Conductor:
             until = self.setup.metre.quarter_of_cell(self.accompanist.cell)
             self._foresight.turn(now, self.transport, self._scheduler.waiting, until)
 
-    def _let_go(self, channels: Iterable[int], now: float) -> None:
-        """Let be known that these channels' notes were ended, and others taken back."""
+    def _release(self, now: float, role: Role | None = None) -> None:
+        """End what sounds, of a role or of all."""
+        channel = None if role is None else CHANNELS[role]
+        for message in self._sounding.releases(channel):
+            self._send(message, self._here(now), None)
         if self._foresight is not None:
-            self._foresight.let_go(channels, now)
+            self._foresight.let_go(CHANNELS.values() if channel is None else [channel], now)
 
     def _silence(self, roles: Sequence[Role], now: float) -> None:
         """End what these roles sound, and take back what they were about to."""
         for role in roles:
             self._scheduler.drop(CHANNELS[role])
-            for message in self._sounding.releases(CHANNELS[role]):
-                self._send(message, self._here(now), None)
-        self._let_go([CHANNELS[role] for role in roles], now)
+            self._release(now, role)
