@@ -6,6 +6,7 @@ from typing import Protocol
 
 from musegan.errors import UsageError
 from musegan.music.timbres import nearest_timbre
+from musegan.music.trackname import fitting
 
 
 class Castable(Protocol):
@@ -90,13 +91,8 @@ def tracks_of(voices: Sequence[Castable], wanted: str, noun: str = "track") -> l
     Raises UsageError where none fits.
     """
     pitched = [index for index, voice in enumerate(voices) if not voice.drums]
-    if wanted.isdecimal():
-        fitting = [index for index in pitched if index == int(wanted) - 1]
-    else:
-        names = {index: voices[index].name.lower() for index in pitched}
-        fitting = [index for index in pitched if names[index] == wanted.lower()]
-        fitting = fitting or [index for index in pitched if wanted.lower() in names[index]]
-    if not fitting:
+    found = fitting({index: voices[index].name for index in pitched}, wanted)
+    if not found:
         listed = ", ".join(f"{i + 1} {voices[i].name or '(no name)'}" for i in pitched) or "none"
         raise UsageError(f"--timbre: no {noun} {wanted!r}; the {noun}s with pitches are: {listed}")
-    return fitting
+    return found

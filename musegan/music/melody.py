@@ -10,6 +10,7 @@ from symusic.core import ScoreTick
 from musegan.errors import MidiError, UsageError
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes
 from musegan.music.band import coverage, notes_of_track
+from musegan.music.trackname import fitting, is_number
 
 # Names that say melody, the surest first; searched in a name's plain lower-case words.
 _NAMES: tuple[str, ...] = (
@@ -78,15 +79,9 @@ def find_track(score: ScoreTick, wanted: str) -> int:
     pitched = pitched_tracks(score)
     listed = ", ".join(f"{i + 1} {score.tracks[i].name.strip() or '(no name)'}" for i in pitched)
     allowed = f"the tracks with a tune are: {listed}"
-    if re.fullmatch(r"\d+", wanted.strip()):
-        index = int(wanted) - 1
-        if index not in pitched:
-            raise UsageError(f"there is no melody in a track {wanted}; {allowed}")
-        return index
-    key = wanted.strip().lower()
-    names = {i: score.tracks[i].name.strip().lower() for i in pitched}
-    whole = [i for i in pitched if key and names[i] == key]
-    found = whole or [i for i in pitched if key and key in names[i]]
+    found = fitting({i: score.tracks[i].name for i in pitched}, wanted)
+    if not found and is_number(wanted):
+        raise UsageError(f"there is no melody in a track {wanted}; {allowed}")
     if not found:
         raise UsageError(f"no track is named {wanted!r}; {allowed}")
     end = max(int(notes_of_track(score.tracks[i])[:, END].max()) for i in pitched)

@@ -4,7 +4,6 @@ What a user says is a list of words, PART or PART=TRACK: "piano", "piano=3", "dr
 known by its number, from 1, or by (part of) its name.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 from symusic.core import ScoreTick
@@ -12,6 +11,7 @@ from symusic.core import ScoreTick
 from musegan.errors import ConfigError, UsageError
 from musegan.music.band import PARTS, ROLES, Role, cast, notes_of_track, role_of_track
 from musegan.music.melody import find_track, melody_track, pitched_tracks
+from musegan.music.trackname import fitting, is_number
 
 Wanted = Mapping[Role, str | None]  # the track of a part; None: found by itself
 Players = dict[Role, list[int]]  # indices of `score.tracks`
@@ -121,14 +121,9 @@ def tracks_named(score: ScoreTick, role: Role, wanted: str) -> list[int]:
         for index, track in enumerate(score.tracks)
         if len(track.notes) and (role is Role.DRUMS or not track.is_drum)
     ]
-    if re.fullmatch(r"\d+", wanted):
-        if int(wanted) - 1 not in played:
-            raise UsageError(f"the {role.value} cannot be in a track {wanted}; {_listed(score)}")
-        return [int(wanted) - 1]
-    key = wanted.lower()
-    names = {index: score.tracks[index].name.strip().lower() for index in played}
-    found = [index for index in played if names[index] == key]
-    found = found or [index for index in played if key in names[index]]
+    found = fitting({index: score.tracks[index].name for index in played}, wanted)
+    if not found and is_number(wanted):
+        raise UsageError(f"the {role.value} cannot be in a track {wanted}; {_listed(score)}")
     if not found:
         raise UsageError(f"no track for the {role.value} is named {wanted!r}; {_listed(score)}")
     return found
