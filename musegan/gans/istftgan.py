@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, interpolate, linear
 
 from musegan.config import SoundExperiment
-from musegan.gans.r3gan import CALMED, FIRST_MEMORY, Block, Convolution
+from musegan.gans.r3gan import Block, Convolution, calmed_penalties
 from musegan.gans.sounds import (
     SoundSizes,
     SoundSystem,
@@ -28,9 +28,7 @@ from musegan.models.convnext import ConvNeXt
 from musegan.models.spectra import LogMel, inverse_stft
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
-from musegan.train.penalties import r1, r2
-from musegan.train.recipes import Penalty, adversarial
-from musegan.train.schedule import cosine
+from musegan.train.recipes import adversarial
 from musegan.train.state import GameState
 
 BLOCKS, LAST_BLOCKS = 1, 3  # after each doubling; at the pace of frames
@@ -186,11 +184,6 @@ def recipe(players: Players, wanted: SoundExperiment, state: GameState) -> list[
     assert isinstance(critic.module, Critic)
     ear, make = critic.module.ear, drawn(generator, wanted.model.latent)
     classes, mismatch = critic.module.classes, wanted.train.mismatch
-    burn_in = wanted.train.rounds // 5
-    for player in (generator, critic):
-        player.memory = cosine(burn_in, start=FIRST_MEMORY, end=wanted.train.beta2)
-    calm = cosine(burn_in, start=1.0, end=CALMED)
-    gamma, every = wanted.train.gamma, wanted.train.penalty_every
     return adversarial(
         generator,
         critic,
@@ -198,7 +191,7 @@ def recipe(players: Players, wanted: SoundExperiment, state: GameState) -> list[
         real=lambda batch, round: ear(batch.sounds),
         fake=lambda batch, round: ear(make(batch, round)),
         score=judged(critic),
-        penalties=[Penalty("r1", r1, gamma, every, calm), Penalty("r2", r2, gamma, every, calm)],
+        penalties=calmed_penalties((generator, critic), wanted.train),
         own_logits=True,
         n_critic=wanted.train.n_critic,
         mismatched=(lambda batch, round: of_other_classes(batch, classes))

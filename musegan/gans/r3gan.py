@@ -7,17 +7,18 @@ the blocks begin as nothing, so that depth does no harm (fix-up). Sides are 4 to
 """
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, leaky_relu, linear
 
-from musegan.config import ImageExperiment
+from musegan.config import ImageExperiment, Training
 from musegan.gans.system import Players, Sizes, System, drawn, judged, pictured
 from musegan.models.residual import halvings
 from musegan.models.styles import doubled, halved
-from musegan.train.game import Move
+from musegan.train.game import Move, Player
 from musegan.train.losses import LOSSES
 from musegan.train.penalties import r1, r2
 from musegan.train.recipes import Penalty, adversarial
@@ -162,10 +163,6 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
     so by the settings. The penalties run as the moves do: half precision has the range they need.
     """
     generator, critic = players["generator"], players["critic"]
-    burn_in = wanted.train.rounds // 5
-    for player in (generator, critic):
-        player.memory = cosine(burn_in, start=FIRST_MEMORY, end=wanted.train.beta2)
-    calm = cosine(burn_in, start=1.0, end=CALMED)
     return adversarial(
         generator,
         critic,
@@ -173,14 +170,23 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         real=pictured,
         fake=drawn(generator, wanted.model.latent),
         score=judged(critic, wanted.model, state),
-        penalties=[
-            Penalty("r1", r1, wanted.train.gamma, wanted.train.penalty_every, calm),
-            Penalty("r2", r2, wanted.train.gamma, wanted.train.penalty_every, calm),
-        ],
+        penalties=calmed_penalties((generator, critic), wanted.train),
         own_logits=True,
         n_critic=wanted.train.n_critic,
         state=state,
     )
+
+
+def calmed_penalties(players: Iterable[Player], training: Training) -> list[Penalty]:
+    """R1 and R2, whose weight falls in a burn-in, in which the players' second moment lengthens, too."""
+    burn_in = training.rounds // 5
+    for player in players:
+        player.memory = cosine(burn_in, start=FIRST_MEMORY, end=training.beta2)
+    calm = cosine(burn_in, start=1.0, end=CALMED)
+    return [
+        Penalty(name, penalty, training.gamma, training.penalty_every, calm)
+        for name, penalty in (("r1", r1), ("r2", r2))
+    ]
 
 
 R3GAN = System(networks, recipe)

@@ -1,8 +1,8 @@
 """WaveGAN: waveforms by convolutions of length 25, four times as long from layer to layer.
 
-Donahue et al. 2019 (arXiv:1802.04208): DCGAN made flat, without batch norm, in WGAN-GP's game. The
-critic's maps are moved by a few samples at random, so that it cannot tell fakes by the phase of
-what their upsampling leaves behind.
+Donahue et al. 2019 (arXiv:1802.04208): DCGAN made flat, without batch norm. The critic's maps are
+moved by a few samples at random, so that it cannot tell fakes by the phase of what their upsampling
+leaves behind. The paper's game is WGAN-GP's; R3GAN's is on offer, which is five times as quick.
 """
 
 from itertools import pairwise
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, one_hot, relu
 
 from musegan.config import SoundExperiment
+from musegan.gans.r3gan import calmed_penalties
 from musegan.gans.sounds import SoundSizes, SoundSystem, divided, drawn, heard, judged
 from musegan.gans.system import Players
 from musegan.train.game import Move
@@ -89,9 +90,18 @@ def networks(sizes: SoundSizes) -> dict[str, nn.Module]:
 
 
 def recipe(players: Players, wanted: SoundExperiment, state: GameState) -> list[Move]:
-    """Section 3 and appendix D: WGAN-GP, five updates of the critic a round, Adam at 1e-4 (.5, .9)."""
+    """Section 3 and appendix D: WGAN-GP, five updates of the critic a round, Adam at 1e-4 (.5, .9).
+
+    With another loss than Wasserstein's the penalties are R1 and R2, calmed in a burn-in: with the
+    relativistic one it is R3GAN's game (Huang et al. 2024, arXiv:2501.05441).
+    """
     generator, critic = players["generator"], players["critic"]
     training = wanted.train
+    wasserstein = training.loss == "wasserstein"
+    if wasserstein:
+        penalties = [Penalty("lipschitz", lipschitz, training.gamma, training.penalty_every)]
+    else:
+        penalties = calmed_penalties((generator, critic), training)
     return adversarial(
         generator,
         critic,
@@ -99,7 +109,8 @@ def recipe(players: Players, wanted: SoundExperiment, state: GameState) -> list[
         real=heard,
         fake=drawn(generator, wanted.model.latent),
         score=judged(critic),
-        penalties=[Penalty("lipschitz", lipschitz, training.gamma, training.penalty_every)],
+        penalties=penalties,
+        own_logits=not wasserstein,
         n_critic=training.n_critic,
         state=state,
     )

@@ -30,6 +30,19 @@ WASSERSTEIN = Training(
     warmup=0,
     average=0.99,
 )
+# R3GAN's game for WaveGAN's networks: a round takes a fifth of the time.
+QUICK = replace(
+    WASSERSTEIN,
+    loss="relativistic",
+    learning_rate=5e-4,
+    last_rate=0.25,
+    beta1=0.0,
+    beta2=0.99,
+    gamma=5.0,
+    n_critic=1,
+    rounds=10_000,
+    average=0.998,
+)
 
 # Sixteen roles of a drum kit, a second of each hit.
 DRUMS = SoundData(source="drums", rate=24_000, samples=24_576, even=True, vary=True)
@@ -51,7 +64,7 @@ SOUNDS = {
         name="wavegan",
         data=DIGITS,
         model=SoundModel(system="wavegan", latent=100, width=16, conditional=True),
-        train=WASSERSTEIN,
+        train=QUICK,
     ),
     "specgan": SoundExperiment(
         name="specgan",

@@ -75,6 +75,17 @@ def test_lengths_are_divided_down_to_sixteen_or_less():
         divided(10_000, 4, "data.samples")
 
 
+@pytest.mark.parametrize(
+    ("loss", "terms"),
+    [("wasserstein", {"adversarial", "lipschitz"}), ("relativistic", {"adversarial", "r1", "r2"})],
+)
+def test_wavegan_plays_its_papers_game_and_another(loss, terms, tmp_path):
+    wanted = small("wavegan", tones_folder(tmp_path), f"train.loss={loss}", "train.n_critic=2")
+    log = build_sounds(wanted).trainer.play_round()
+    assert {name.partition("/")[2] for name in log if name.startswith("critic/")} == terms
+    assert all(bool(value.isfinite()) for value in log.values())
+
+
 def test_wavegan_has_the_papers_number_of_weights():
     sizes = SMALL._replace(samples=16_384, latent=100, width=64)
     generator = wavegan.Generator(sizes)
