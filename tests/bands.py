@@ -65,3 +65,19 @@ def small_model(folder: Path) -> Path:
     path = folder / "band.safetensors"
     build(band).release(path)
     return path
+
+
+def small_melody(folder: Path) -> tuple[BandExperiment, BandExperiment]:
+    """Autoencoders of a melody, and who writes one, that train in moments; see `small_experiments`."""
+    cells, band = small_experiments(folder)
+    wanted = replace(cells, name="melody-cells", task="melody-cells")
+    return wanted, replace(band, name="melody", task="melody")
+
+
+def small_melodist(folder: Path) -> Path:
+    """An untrained model that writes melodies, as a weights file."""
+    cells, melody = small_melody(folder)
+    build(cells).release(folder / "cells.safetensors")
+    path = folder / "melody.safetensors"
+    build(melody).release(path)
+    return path

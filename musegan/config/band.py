@@ -1,4 +1,4 @@
-"""The band's settings: its data, its autoencoders, its generator and critic."""
+"""The settings of a band, or of who writes melodies: data, autoencoders, generator and critic."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -7,7 +7,7 @@ from musegan.config.health import ONLY_WATCHED, Health
 from musegan.config.training import Training
 from musegan.errors import ConfigError
 
-BandTask = Literal["cells", "band"]
+BandTask = Literal["cells", "band", "melody-cells", "melody"]
 Heard = Literal["latents", "chances", "struck"]
 
 
@@ -44,7 +44,7 @@ class CellsModel:
 
 @dataclass(frozen=True, kw_only=True)
 class BandModel:
-    """The band's generator and critic."""
+    """Generator and critic."""
 
     cells: int = 16  # cells of a window; 16 are 8 bars of 4/4
     past: int = 8  # of them before the first bar to be filled, when a song is arranged
@@ -75,7 +75,7 @@ class BandModel:
 
 @dataclass(frozen=True, kw_only=True)
 class BandExperiment:
-    """One training run of the band or of its cells, whole."""
+    """One training run, whole: of a band, of who writes melodies, or of the cells of either."""
 
     name: str = "band"
     task: BandTask = "band"

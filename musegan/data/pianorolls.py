@@ -25,7 +25,9 @@ from musegan.music.pianoroll import draw
 
 Bytes = npt.NDArray[np.uint8]
 
-TRACKS = 1 + len(ROLES)
+MELODY = "melody"
+TRACK_NAMES = (MELODY, *(role.value for role in ROLES))  # of the track axis
+TRACKS = len(TRACK_NAMES)
 
 
 @dataclass(frozen=True, eq=False)

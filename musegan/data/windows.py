@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from musegan.data.pianorolls import Rolls, unpack
+from musegan.data.pianorolls import TRACK_NAMES, Rolls, unpack
 from musegan.music.band import DRUM_KEYS, ROLES, Role
 
 Pool = list[tuple[Rolls, npt.NDArray[np.int64], npt.NDArray[np.int64]]]
@@ -76,7 +76,7 @@ class WindowSource:
         return WindowBatch(
             torch.from_numpy(unpack(planes[:, :, 0], shift, LOWEST, PITCHES)),
             {
-                role.value: role_planes(planes[:, :, 1 + index], role, shift)
+                role.value: track_planes(planes[:, :, 1 + index], role.value, shift)
                 for index, role in enumerate(ROLES)
                 if active[:, index].any()
             },
@@ -178,9 +178,9 @@ def place_features(
     return np.asarray(features * inside[..., None], np.float64)
 
 
-def role_planes(planes: npt.NDArray[np.uint8], role: Role, shift: npt.NDArray[np.int64]) -> Tensor:
-    """Packed planes of one role, (batch, ..., 2, step, byte) -> what its autoencoder reads, as bytes."""
-    if role is Role.DRUMS:
+def track_planes(planes: npt.NDArray[np.uint8], name: str, shift: npt.NDArray[np.int64]) -> Tensor:
+    """Packed planes of one track, (batch, ..., 2, step, byte) -> what its autoencoder reads, as bytes."""
+    if name == Role.DRUMS.value:
         bits = unpack(planes, np.zeros(len(planes), np.int64), 0, 128)
         return torch.from_numpy(bits[..., :1, :, :][..., DRUM_ROWS])
     return torch.from_numpy(unpack(planes, shift, LOWEST, PITCHES))
@@ -188,41 +188,47 @@ def role_planes(planes: npt.NDArray[np.uint8], role: Role, shift: npt.NDArray[np
 
 @dataclass(frozen=True, eq=False)
 class CellSource:
-    """Draws cells for the autoencoders: for each role `batch_size` of them, few of them silent."""
+    """Draws cells for the autoencoders: for each track `batch_size` of them, few of them silent."""
 
     corpora: Sequence[Rolls]
     batch_size: int
     silent: float = 0.1  # share of cells drawn without looking whether anybody plays
+    tracks: Sequence[str] = TRACK_NAMES[1:]
 
-    def pools(self) -> dict[Role, Pool]:
-        """Of each role, in each corpus that has it: the corpus, its cells, those with notes."""
-        found: dict[Role, Pool] = {}
-        for index, role in enumerate(ROLES):
+    def pools(self) -> dict[str, Pool]:
+        """Of each track, in each corpus that has it: the corpus, its cells, those with notes."""
+        found: dict[str, Pool] = {}
+        for name in self.tracks:
+            track = TRACK_NAMES.index(name)
             for rolls in self.corpora:
-                cells = np.flatnonzero(rolls.present[rolls.song, index])
+                there = rolls.present[:, track - 1] if track else np.ones(len(rolls.names), bool)
+                cells = np.flatnonzero(there[rolls.song])
                 if len(cells):
-                    busy = cells[rolls.planes[cells, 1 + index].any((1, 2, 3))]
-                    found.setdefault(role, []).append((rolls, cells, busy))
+                    busy = cells[rolls.planes[cells, track].any((1, 2, 3))]
+                    found.setdefault(name, []).append((rolls, cells, busy))
         return found
 
     def draw_from(
         self,
-        pools: dict[Role, Pool],
+        pools: dict[str, Pool],
         rng: np.random.Generator,
     ) -> dict[str, Tensor]:
-        """Role name -> cells (batch, plane, step, pitch), bytes, near their canonical key."""
+        """Track name -> cells (batch, plane, step, pitch), bytes, near their canonical key."""
         batch: dict[str, Tensor] = {}
-        for role, pool in pools.items():
+        for name, pool in pools.items():
             parts = []
             sizes = np.array([len(busy) ** 0.5 for _, _, busy in pool])
             counts = rng.multinomial(self.batch_size, sizes / sizes.sum())
             for (rolls, cells, busy), count in zip(pool, counts, strict=True):
+                if not count:
+                    continue
                 quiet = rng.random(count) < self.silent
                 chosen = np.where(quiet, rng.choice(cells, count), rng.choice(busy, count))
                 stray = rng.integers(-5, 7, count)
                 shift = (rolls.shift[rolls.song[chosen]] + stray).clip(-6, 6)
-                parts.append(role_planes(rolls.planes[chosen, 1 + ROLES.index(role)], role, shift))
-            batch[role.value] = torch.cat(parts)
+                planes = rolls.planes[chosen, TRACK_NAMES.index(name)]
+                parts.append(track_planes(planes, name, shift))
+            batch[name] = torch.cat(parts)
         return batch
 
 

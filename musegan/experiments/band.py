@@ -1,4 +1,7 @@
-"""The cells and the band: from corpora to players and moves, and from weights to networks."""
+"""Cells, bands and melodies: from corpora to players and moves, and from weights to networks.
+
+A band has five roles and hears a melody; who writes melodies has one role, the melody, and hears none.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +13,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from musegan.config import BandExperiment
 from musegan.data.batches import Batches
-from musegan.data.pianorolls import Rolls, gather, open_rolls, pack
+from musegan.data.pianorolls import MELODY, TRACK_NAMES, Rolls, gather, open_rolls, pack
 from musegan.data.toy import toy_songs
+from musegan.data.tunes import TuneSource, find_tunes
 from musegan.data.windows import CellSource, WindowBatch, WindowSource
 from musegan.errors import CheckpointError
 from musegan.experiments.built import (
@@ -27,7 +31,6 @@ from musegan.experiments.built import (
 from musegan.experiments.watching import watch_band
 from musegan.models.band import BandCritic, BandGenerator, Sizes, Window
 from musegan.models.cells import BandCells
-from musegan.music.band import ROLES
 from musegan.presets import BAND
 from musegan.pretrained import find_model
 from musegan.train import ranks
@@ -41,15 +44,21 @@ from musegan.train.state import GameState
 
 TOY_SONGS = 64
 SHARPNESS = 2.0  # of chances of notes, as a factor on their logits
-ROLE_NAMES = tuple(role.value for role in ROLES)
+CELLS_OF = {"band": "cells", "melody": "melody-cells"}  # the autoencoders' task, by who plays
+ROLES_OF = {
+    "cells": TRACK_NAMES[1:],
+    "band": TRACK_NAMES[1:],
+    "melody-cells": (MELODY,),
+    "melody": (MELODY,),
+}
 
 
 def build_music(experiment: BandExperiment) -> Built:
-    """The cells or the band, from prepared corpora."""
+    """The experiment of any task, from prepared corpora."""
     folder = Path(experiment.data.folder)
     corpora = [open_corpus(name, folder) for name in experiment.data.corpora]
-    builders = {"cells": build_cells, "band": build_band}
-    return builders[experiment.task](experiment, corpora)
+    build = build_band if experiment.task in CELLS_OF else build_cells
+    return build(experiment, corpora)
 
 
 def open_corpus(name: str, folder: Path) -> Rolls:
@@ -60,10 +69,10 @@ def open_corpus(name: str, folder: Path) -> Rolls:
 
 
 def cells_first(experiment: BandExperiment) -> BandExperiment | None:
-    """The experiment that trains the autoencoders of a band that has none; None where it has."""
-    if experiment.task != "band" or experiment.data.cells:
+    """The experiment that trains the autoencoders of who has none; None where there are some."""
+    if experiment.task not in CELLS_OF or experiment.data.cells:
         return None
-    cells = BAND["cells"]
+    cells = BAND[CELLS_OF[experiment.task]]
     wanted = replace(cells.train, rounds=experiment.cells.rounds)
     return replace(
         cells, data=experiment.data, cells=experiment.cells, train=wanted, seed=experiment.seed
@@ -75,7 +84,8 @@ def build_cells(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     device = device_of(experiment.train.device)
     model = make_cells(experiment).to(device)
     player = make_player("cells", model, experiment.train)
-    source = CellSource(corpora, experiment.train.batch_size * ranks.world())
+    size = experiment.train.batch_size * ranks.world()
+    source = CellSource(corpora, size, tracks=ROLES_OF[experiment.task])
     pools = source.pools()
 
     def terms(batch: dict[str, Tensor], round: int) -> Terms:
@@ -100,29 +110,22 @@ def build_cells(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
 
 
 def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
-    """The band: generator and critic on the latents of trained autoencoders."""
-    cells, cells_config = load_cells(find_model(experiment.data.cells))
+    """A band, or who writes melodies: generator and critic on latents of trained autoencoders."""
+    sings = experiment.task == "melody"
+    cells, cells_config = load_cells(find_model(experiment.data.cells), experiment.task)
     shape, wanted = experiment.band, experiment.train
+    mismatch = 0.0 if sings else wanted.mismatch  # it hears no melody that could be another's
     device = device_of(wanted.device)
     cells.to(device)
-    sizes = Sizes(
-        cells=shape.cells,
-        roles=len(ROLES),
-        latent=cells.latent,
-        styles=len(experiment.data.styles),
-        width=shape.width,
-        heads=shape.heads,
-    )
+    sizes = sizes_of(as_json(experiment), cells)
     generator = BandGenerator(sizes, shape.generator_depth).to(device)
     critic = BandCritic(sizes, shape.critic_depth).to(device)
-    source = WindowSource(
-        corpora,
-        experiment.data.shares,
-        experiment.data.styles,
-        shape.cells,
-        shape.past,
-        wanted.batch_size * ranks.world(),
-        live=shape.live,
+    size = wanted.batch_size * ranks.world()
+    window = (experiment.data.shares, experiment.data.styles, shape.cells, shape.past, size)
+    source = (
+        TuneSource([find_tunes(rolls) for rolls in corpora], *window)
+        if sings
+        else WindowSource(corpora, *window, live=shape.live)
     )
 
     def encode(batch: WindowBatch) -> Window:
@@ -174,8 +177,8 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         fake=fake,
         score=score,
         penalties=[Penalty("r1_r2", gradients, wanted.gamma, wanted.penalty_every)],
-        mismatched=(lambda window, round: with_other_melody(window)) if wanted.mismatch else None,
-        mismatch_weight=wanted.mismatch,
+        mismatched=(lambda window, round: with_other_melody(window)) if mismatch else None,
+        mismatch_weight=mismatch,
         n_critic=wanted.n_critic,
         constants=lambda round: bool(shape.own_past) and round % 2,
         state=state,
@@ -220,50 +223,61 @@ def begin_with_release(path: Path, trainer: Trainer) -> None:
 
 
 def make_cells(experiment: BandExperiment) -> BandCells:
-    """Fresh autoencoders for all roles."""
+    """Fresh autoencoders for all roles of a task."""
     model = experiment.cells
-    return BandCells(ROLE_NAMES, latent=model.latent, width=model.width, hidden=model.hidden)
+    roles = ROLES_OF[experiment.task]
+    return BandCells(roles, latent=model.latent, width=model.width, hidden=model.hidden)
 
 
-def load_cells(path: Path) -> tuple[BandCells, dict[str, Any]]:
-    """Trained autoencoders, frozen, and the config they were trained with; a band's have them too."""
+def load_cells(path: Path, task: str = "band") -> tuple[BandCells, dict[str, Any]]:
+    """Trained autoencoders, frozen, and the config they were trained with; a band's have them too.
+
+    `task` says for whom: "band" or "melody".
+    """
     tensors, config = load_release(path)
-    if config.get("task") == "band":
+    if config.get("task") == task:
         tensors = {
             k.removeprefix("cells."): v for k, v in tensors.items() if k.startswith("cells.")
         }
-    elif config.get("task") != "cells":
-        raise CheckpointError(f"{path}: holds {config.get('name')!r}, not cell autoencoders")
-    model = BandCells(ROLE_NAMES, **_sizes_of_cells(config))
+    elif config.get("task") != CELLS_OF[task]:
+        whose = "" if task == "band" else f" of a {task}"
+        raise CheckpointError(f"{path}: holds {config.get('name')!r}, not cell autoencoders{whose}")
+    model = BandCells(ROLES_OF[task], **_sizes_of_cells(config))
     model.load_state_dict({key: value.float() for key, value in tensors.items()})
     return model.requires_grad_(False).eval(), config
 
 
-def load_band(path: Path) -> tuple[BandGenerator, BandCells, dict[str, Any]]:
-    """A released band: generator, autoencoders, config.
+def load_band(path: Path, task: str = "band") -> tuple[BandGenerator, BandCells, dict[str, Any]]:
+    """A released band, or who writes melodies, as `task` says: generator, autoencoders, config.
 
     Raises:
         CheckpointError: the file is missing, damaged, or of another kind of model.
     """
     tensors, config = load_release(path)
-    if config.get("task") != "band":
-        raise CheckpointError(f"{path}: holds {config.get('name')!r}, not a band")
-    cells = BandCells(ROLE_NAMES, **_sizes_of_cells(config))
-    shape = config["band"]
-    sizes = Sizes(
-        cells=shape["cells"],
-        roles=len(ROLES),
-        latent=cells.latent,
-        styles=len(config["data"]["styles"]),
-        width=shape["width"],
-        heads=shape["heads"],
-    )
-    generator = BandGenerator(sizes, shape["generator_depth"])
+    if config.get("task") != task:
+        wanted = {"band": "a band", "melody": "a model that writes melodies"}[task]
+        raise CheckpointError(f"{path}: holds {config.get('name')!r}, not {wanted}")
+    cells = BandCells(ROLES_OF[task], **_sizes_of_cells(config))
+    generator = BandGenerator(sizes_of(config, cells), config["band"]["generator_depth"])
     for prefix, module in (("generator.", generator), ("cells.", cells)):
         part = {k[len(prefix) :]: v.float() for k, v in tensors.items() if k.startswith(prefix)}
         module.load_state_dict(part)
         module.requires_grad_(False).eval()
     return generator, cells, config
+
+
+def sizes_of(config: dict[str, Any], cells: BandCells) -> Sizes:
+    """The sizes that generator and critic of a config share."""
+    shape = config["band"]
+    return Sizes(
+        cells=shape["cells"],
+        roles=len(cells.roles),
+        latent=cells.latent,
+        styles=len(config["data"]["styles"]),
+        width=shape["width"],
+        heads=shape["heads"],
+        hears=config["task"] != "melody",
+    )
 
 
 def encode_window(cells: BandCells, batch: WindowBatch) -> Window:

@@ -22,7 +22,7 @@ PLACE = 4 + INDICES + COUNTS  # features of a cell's place: see `Window.place`
 class Window:
     """What is known of a batch of windows before the band is filled in.
 
-    melody: (batch, cell, 2, step, pitch) planes in 0..1;
+    melody: (batch, cell, 2, step, pitch) planes in 0..1; not read by networks that hear none;
     latents: (batch, cell, role, latent), read only where `given`;
     given: (batch, cell, role), 1 where the cell is known;
     active: (batch, role), 1 for the roles that play;
@@ -51,6 +51,7 @@ class Sizes:
     styles: int
     width: int  # of a token
     heads: int
+    hears: bool = True  # a melody; one that writes the melody has none to hear
 
 
 class Block(nn.Module):
@@ -79,8 +80,10 @@ class Trunk(nn.Module):
     def __init__(self, sizes: Sizes, depth: int, extra: int = 0) -> None:
         super().__init__()
         width, roles = sizes.width, sizes.roles
-        self.melody_steps = nn.Linear(2 * PITCHES, 32)
-        self.melody = nn.Linear(STEPS * 32 + 2 * PITCHES, width)
+        self.hears = sizes.hears
+        if self.hears:
+            self.melody_steps = nn.Linear(2 * PITCHES, 32)
+            self.melody = nn.Linear(STEPS * 32 + 2 * PITCHES, width)
         self.latents = nn.Linear(roles * sizes.latent, width)
         self.flags = nn.Linear(2 * roles + 1 + PLACE + sizes.styles + extra, width)
         self.position = nn.Parameter(torch.randn(sizes.cells, width) * 0.02)
@@ -91,8 +94,6 @@ class Trunk(nn.Module):
         """Latents (batch, cell, role, latent), already masked -> (batch, cell, width)."""
         batch, cells = window.given.shape[:2]
         seen = window.visible[:, :, None]
-        steps = window.melody.transpose(2, 3).flatten(3)  # batch, cell, step, plane * pitch
-        melody = torch.cat([gelu(self.melody_steps(steps)).flatten(2), steps.mean(2)], 2) * seen
         flags = [
             window.given,
             window.active[:, None].expand(batch, cells, -1),
@@ -102,8 +103,12 @@ class Trunk(nn.Module):
         ]
         if extra is not None:
             flags.append(extra)
-        x = self.melody(melody) + self.latents(latents.flatten(2)) + self.flags(torch.cat(flags, 2))
-        out: Tensor = self.norm(self.blocks(x + self.position))
+        x = self.latents(latents.flatten(2))
+        if self.hears:
+            steps = window.melody.transpose(2, 3).flatten(3)  # batch, cell, step, plane * pitch
+            heard = torch.cat([gelu(self.melody_steps(steps)).flatten(2), steps.mean(2)], 2)
+            x = self.melody(heard * seen) + x
+        out: Tensor = self.norm(self.blocks(x + self.flags(torch.cat(flags, 2)) + self.position))
         return out
 
 

@@ -1,6 +1,9 @@
-"""The band's experiments."""
+"""The experiments of the band, and of who writes melodies."""
 
 from musegan.config import BandData, BandExperiment, BandModel, CellsModel, Training
+
+SUNG = BandData(shares=(0.55, 0.05, 0.1, 0.3))
+SMALL_CELLS = CellsModel(width=64, hidden=256, rounds=6_000)
 
 BAND = {
     # Half a bar of one track <-> one vector.
@@ -23,6 +26,25 @@ BAND = {
         band=BandModel(cells=10, past=8, live=0.8, own_past=4, hindsight=True),
         train=Training(rounds=30_000, mismatch=0.5),
         start="band",
+    ),
+    # Half a bar of a melody <-> one vector.
+    "melody-cells": BandExperiment(
+        name="melody-cells",
+        task="melody-cells",
+        data=SUNG,
+        cells=SMALL_CELLS,
+        train=Training(
+            learning_rate=2e-3, warmup=100, beta1=0.9, batch_size=128, rounds=6_000, bfloat16=False
+        ),
+    ),
+    # The same game with one role, the melody: it goes on, comes back, is varied, or begins.
+    "melody": BandExperiment(
+        name="melody",
+        task="melody",
+        data=SUNG,
+        cells=SMALL_CELLS,
+        band=BandModel(cells=32, past=16, width=160),
+        train=Training(rounds=9_000, learning_rate=3e-4, warmup=200, mismatch=0.0),
     ),
     # From nothing to a band that plays scales over chords, in about a minute on a CPU.
     "toy": BandExperiment(

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from bands import small_experiments, small_model
+from bands import small_experiments, small_melodist, small_melody, small_model
 
 from musegan.errors import CheckpointError
 from musegan.experiments import build
 from musegan.experiments.band import (
     SHARPNESS,
     as_heard,
+    cells_first,
     load_band,
     load_cells,
     with_own_past,
@@ -28,11 +29,11 @@ def weights_of(built):
     ]
 
 
-@pytest.mark.parametrize("task", ["cells", "band"])
+@pytest.mark.parametrize("task", ["cells", "band", "melody-cells", "melody"])
 def test_a_resumed_experiment_goes_on_bit_for_bit(task, tmp_path):
-    cells, band = small_experiments(tmp_path)
+    cells, band = small_melody(tmp_path) if "melody" in task else small_experiments(tmp_path)
     build(cells).release(tmp_path / "cells.safetensors")
-    experiment = cells if task == "cells" else band
+    experiment = cells if "cells" in task else band
     whole, part = build(experiment), build(experiment)
     for _ in range(6):
         whole.trainer.play_round()
@@ -83,6 +84,31 @@ def test_weights_of_another_kind_are_refused(tmp_path):
         load_cells(other)
     with pytest.raises(CheckpointError, match="not a band"):
         load_band(tmp_path / "cells.safetensors")
+
+
+def test_who_writes_melodies_has_one_role_and_hears_no_melody(tmp_path):
+    generator, cells, config = load_band(small_melodist(tmp_path), "melody")
+    assert config["task"] == "melody"
+    assert cells.roles == ("melody",)
+    assert generator.roles == 1
+    assert not generator.trunk.hears
+
+
+def test_a_band_does_not_pass_for_who_writes_melodies_nor_the_reverse(tmp_path):
+    with pytest.raises(CheckpointError, match="holds 'melody', not a band"):
+        load_band(small_melodist(tmp_path))
+    with pytest.raises(CheckpointError, match="not cell autoencoders"):
+        load_cells(tmp_path / "melody.safetensors")
+    with pytest.raises(CheckpointError, match="holds 'band', not a model that writes melodies"):
+        load_band(small_model(tmp_path), "melody")
+
+
+def test_who_writes_melodies_trains_cells_of_its_own_first(tmp_path):
+    _, melody = small_melody(tmp_path)
+    first = cells_first(replace(melody, data=replace(melody.data, cells="")))
+    assert first.task == first.name == "melody-cells"
+    assert first.cells == melody.cells
+    assert cells_first(melody) is None
 
 
 def played_window(roles):
