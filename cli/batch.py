@@ -36,6 +36,7 @@ class Batch:
     suffixes: frozenset[str] = MIDI_SUFFIXES  # of the inputs that folders are searched for
     kind: str = "MIDI file"
     unit: str = "songs"
+    entries: tuple[Entry, ...] = ()  # instead of inputs: results that come of no file
 
 
 def targets_of(entry: Entry, output: Path, formats: Sequence[str], variation: int) -> list[Path]:
@@ -63,7 +64,7 @@ def run_batch(batch: Batch, open_worker: OpenWorker) -> int:
     sources, missing = find_inputs(batch.inputs, batch.output, batch.suffixes, batch.kind)
     open_output(batch.output)
     check_report(batch.report)
-    entries = name_results(sources, batch.variations)
+    entries = list(batch.entries) or name_results(sources, batch.variations)
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(batch.command, len(entries) + len(missing), batch.unit)
     for lost in missing:
@@ -167,7 +168,7 @@ def _objection(entry: Entry, batch: Batch) -> str:
         for path in targets_of(entry, batch.output, batch.formats, variation):
             if path.is_dir():
                 return f"{path} is a folder; move it, or choose another folder with -o"
-            if path.exists() and path.samefile(entry.source):
+            if path.exists() and entry.source.exists() and path.samefile(entry.source):
                 return f"its result would replace it; choose another folder than {batch.output}"
             if path.exists() and not batch.overwrite:
                 return f"{path} is there already; --overwrite replaces it"

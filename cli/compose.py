@@ -15,13 +15,18 @@ from musegan.workshop import Worker
 
 from .bands import BAND, BEATS, MELODY_TRACK, STYLE, TEMPERATURE, TRACKS, a_stretch, words
 from .batch import Batch, run_batch, targets_of
+from .melodies import asked_song, check_apart, melody_options
 from .options import JOBS, OUTPUT, OVERWRITE, REPORT, formats_option, instruments
 from .results import Instruments, write_results
 
 if TYPE_CHECKING:
     from musegan.composing import Composer
+    from musegan.composition import NewSong
     from musegan.music.beats import Beats
     from musegan.sounding.player import SynthPlayer
+
+
+NOTHING = "from scratch"  # what messages call the source of a new song
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,16 @@ class Request:
     given: tuple[str, ...]
     bars: tuple[int, int] | None
     vary: float | None
+    new: "NewSong | None"
+    extend: int | None
+    vary_melody: float | None
+    melody_model: str
     instruments: Instruments
     jobs: int
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
 @OUTPUT
 @BAND
 @STYLE
@@ -88,6 +97,7 @@ class Request:
     metavar="SHARE",
     help="INPUT is an earlier result: write this share of its half bars anew, here and there.",
 )
+@melody_options
 @formats_option("mid")
 @instruments
 @JOBS
@@ -107,6 +117,13 @@ def compose(
     given: tuple[str, ...],
     bars: tuple[int, int] | None,
     vary: float | None,
+    from_scratch: bool,
+    tempo: float | None,
+    metre: str | None,
+    key: str | None,
+    extend: int | None,
+    vary_melody: float | None,
+    melody_model: str,
     formats: tuple[str, ...],
     soundfont: Path | None,
     drums: Path | None,
@@ -127,7 +144,20 @@ def compose(
     musegan compose song.mid -o out/ --given piano,drums     the parts that it lacks
     musegan compose out/song.mid -o new/ --bars 9:12 --seed 3    four bars anew
     musegan compose out/song.mid -o new/ --vary .3 --seed 3      a variation
+    musegan compose --from-scratch --bars 16 -o out/         a melody and its band
+    musegan compose song.mid -o out/ --extend 8              the melody goes on for eight bars
     """
+    new = asked_song(from_scratch, inputs, bars, tempo, metre, key)
+    check_apart(
+        new,
+        bars=None if new else bars,
+        vary=vary,
+        extend=extend,
+        vary_melody=vary_melody,
+        given=given,
+        beats=beats,
+        melody_track=melody_track,
+    )
     if beats is not None and len(inputs) > 1:
         raise UsageError("--beats tells of one song; give one INPUT")
     read_wanted(given)
@@ -143,12 +173,26 @@ def compose(
         temperature,
         beats,
         given,
-        bars,
+        None if new else bars,
         vary,
+        new,
+        extend,
+        vary_melody,
+        melody_model,
         Instruments(soundfont, drums, synth, synth_model, timbres),
         jobs,
     )
-    batch = Batch("compose", inputs, output, formats, variations, jobs, overwrite, report)
+    batch = Batch(
+        "compose",
+        inputs,
+        output,
+        formats,
+        variations,
+        jobs,
+        overwrite,
+        report,
+        entries=() if new is None else (Entry(Path(NOTHING), "song"),),
+    )
     return run_batch(batch, partial(open_composer, request))
 
 
@@ -182,8 +226,8 @@ def compose_one(
     """Write the bands for one file; returns its part of the report."""
     from musegan.composing import Options
 
-    source = entry.source.read_bytes()
-    title = entry.source.stem
+    source = entry.source.read_bytes() if request.new is None else None
+    title = entry.source.stem if request.new is None else entry.stem
     files: list[str] = []
     notices: list[str] = []
     variations: list[dict[str, Any]] = []
@@ -199,6 +243,10 @@ def compose_one(
             given=request.given,
             bars=request.bars,
             vary=request.vary,
+            new=request.new,
+            extend=request.extend,
+            vary_melody=request.vary_melody,
+            melody_model=request.melody_model,
         )
         song = composer.compose(source, options, str(entry.source))
         targets = targets_of(entry, request.output, request.formats, variation)

@@ -8,11 +8,11 @@ song.save("with-a-band.mid")
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from musegan.composing import Composer, Composition, Options, compose
+    from musegan.composing import Composer, Composition, NewSong, Options, compose
 
 __version__ = "0.1.0"
 
-__all__ = ["Composer", "Composition", "Options", "__version__", "compose"]
+__all__ = ["Composer", "Composition", "NewSong", "Options", "__version__", "compose"]
 
 
 def __getattr__(name: str) -> Any:

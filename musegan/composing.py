@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from symusic.core import ScoreTick
 
 from musegan.arranging import Arranger, Wishes
-from musegan.composition import ALL_TRACKS, Composition, Options
+from musegan.composition import ALL_TRACKS, Composition, NewSong, Options
 from musegan.errors import MidiError, UsageError
+from musegan.melodist import Melodist
 from musegan.music.arrangement import Arrangement
 from musegan.music.band import ROLES
 from musegan.music.beats import read_beats
@@ -25,11 +27,12 @@ from musegan.music.playing import between, with_dynamics
 from musegan.music.scoring import band_tracks
 from musegan.music.sections import heard_with, span_of_band
 from musegan.music.song import hear
-from musegan.music.tracks import read_wanted
+from musegan.music.tracks import has_band, read_wanted
 from musegan.pretrained import find_model
 from musegan.rewriting import rewrite
+from musegan.songwriting import extended, new_song, varied
 
-__all__ = ["ALL_TRACKS", "Composer", "Composition", "Options", "compose"]
+__all__ = ["ALL_TRACKS", "Composer", "Composition", "NewSong", "Options", "compose"]
 
 
 class Composer:
@@ -38,11 +41,18 @@ class Composer:
     def __init__(self, model: str | os.PathLike[str] = "band") -> None:
         """Load a bundled model by name, or a weights file; raises CheckpointError."""
         self.arranger = Arranger(find_model(model))
+        self.melodists: dict[str, Melodist] = {}  # who writes melodies, by model; loaded when asked
+
+    def melodist(self, model: str) -> Melodist:
+        """Who writes melodies; raises CheckpointError if there is no such model."""
+        if model not in self.melodists:
+            self.melodists[model] = Melodist(find_model(model))
+        return self.melodists[model]
 
     def compose(
-        self, source: Source, options: Options | None = None, name: str = ""
+        self, source: Source | None, options: Options | None = None, name: str = ""
     ) -> Composition:
-        """Write a band for one song.
+        """Write a band for one song; where `options.new` asks for one, the source is None.
 
         Raises:
             MidiError: the source cannot be read, or holds no melody.
@@ -56,12 +66,41 @@ class Composer:
                 raise
             raise MidiError(f"{name}: {error}") from error
 
-    def _compose(self, source: Source, options: Options, name: str) -> Composition:
+    def _compose(self, source: Source | None, options: Options, name: str) -> Composition:
+        style = options.style or self.arranger.styles[0]
+        self.arranger.style_of(style)
+        if (source is None) != (options.new is not None):
+            raise UsageError("give a song to write a band for, or ask for a new one, not both")
+        if options.new is not None:
+            song = replace(options, style=style)
+            source = new_song(self.melodist(options.melody_model), options.new, song)
+        assert source is not None
         data = standard_bytes(source, name or None)
         score = read_midi(data, name or None)
-        style = options.style or self.arranger.styles[0]
         if options.rewrites:
             return rewrite(self.arranger, data, score, replace(options, style=style), name)
+        if options.changes_melody:
+            return self._with_other_melody(data, score, replace(options, style=style), name)
+        return self._with_band(data, score, options, style, name)
+
+    def _with_other_melody(
+        self, data: bytes, score: ScoreTick, options: Options, name: str
+    ) -> Composition:
+        """Write the melody on, or other notes into it; then the band for what is new, or all of it."""
+        change = extended if options.extend is not None else varied
+        changed = change(self.melodist(options.melody_model), data, score, options)
+        wanted = replace(options, melody_track=str(changed.lead + 1), beats=changed.beats)
+        score = read_midi(changed.midi, name or None)
+        if options.given or not has_band(score, options.tracks):
+            song = self._with_band(changed.midi, score, wanted, str(options.style), name)
+        else:
+            song = rewrite(self.arranger, changed.midi, score, wanted, name, changed.cells)
+        return replace(song, notices=[*changed.notices, *song.notices], options=options)
+
+    def _with_band(
+        self, data: bytes, score: ScoreTick, options: Options, style: str, name: str
+    ) -> Composition:
+        """Write the whole band for a song."""
         song = hear(score, read_wanted(options.given), options.melody_track, options.beats)
         roles = [role for role in ROLES if role.value in options.tracks and role not in song.given]
         if not roles:
@@ -93,7 +132,7 @@ def _composer(model: str) -> Composer:
 
 
 def compose(
-    source: Source,
+    source: Source | None,
     *,
     model: str | os.PathLike[str] = "band",
     style: str | None = None,
@@ -108,6 +147,10 @@ def compose(
     given: Sequence[str] = (),
     bars: tuple[int, int] | None = None,
     vary: float | None = None,
+    new: NewSong | None = None,
+    extend: int | None = None,
+    vary_melody: float | None = None,
+    melody_model: str | os.PathLike[str] = "melody",
 ) -> Composition:
     """Write a band for a melody: a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`.
 
@@ -116,6 +159,11 @@ def compose(
     belongs to it say what `Composition.sound` plays with. `given` names the parts that the input holds
     already, PART or PART=TRACK. With `bars` (first, last) or `vary` the input is what an earlier call
     wrote, of which these bars, or this share of cells, are written anew.
+
+    Without a source, None, a `new` song is written from nothing. With `extend` the melody goes on for
+    so many bars first, with `vary_melody` this share of its half bars is written anew; where the file
+    has a band already, it is written where the melody is new, and else kept. `melody_model` writes
+    melodies.
 
     Raises:
         MidiError: the source cannot be read, or holds no melody.
@@ -136,6 +184,10 @@ def compose(
         given=tuple(given),
         bars=bars,
         vary=vary,
+        new=new,
+        extend=extend,
+        vary_melody=vary_melody,
+        melody_model=os.fspath(melody_model),
     )
     name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else ""
     return _composer(os.fspath(model)).compose(source, options, Path(name).name if name else "")

@@ -19,6 +19,8 @@ from musegan.music.agreement import Measures, agreement
 from musegan.music.arrangement import Arrangement
 from musegan.music.band import ROLES
 from musegan.music.beats import Beats
+from musegan.music.key import Key
+from musegan.music.metre import Metre
 from musegan.music.midi import read_midi
 from musegan.music.tracks import read_wanted
 
@@ -28,6 +30,25 @@ if TYPE_CHECKING:
     from musegan.sounding.player import SynthPlayer
 
 ALL_TRACKS = tuple(role.value for role in ROLES)
+MOST_BARS = 1000  # that are written at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSong:
+    """A song of which nothing is there yet."""
+
+    bars: int = 16
+    tempo: float = 100.0  # beats a minute; of 6/8 the dotted ones
+    metre: Metre = field(default_factory=Metre)
+    key: Key | None = None  # None: C major or A minor, as the melody has it
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.bars <= MOST_BARS:
+            raise ConfigError(
+                f"bars={self.bars}: a new song has 1 to {MOST_BARS} bars; 16 are usual"
+            )
+        if not 20 <= self.tempo <= 400:
+            raise ConfigError(f"tempo={self.tempo} must lie between 20 and 400 beats a minute")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +67,10 @@ class Options:
     given: Sequence[str] = ()  # parts that the input holds: "PART" or "PART=TRACK"
     bars: tuple[int, int] | None = None  # of an earlier result, the bars written anew, from 1
     vary: float | None = None  # of an earlier result, the share of cells written anew, 0 to 1
+    new: NewSong | None = None  # a song from nothing; there is no input then
+    extend: int | None = None  # bars by which the melody goes on after its last
+    vary_melody: float | None = None  # the share of the melody's half bars written anew, 0 to 1
+    melody_model: str = "melody"  # who writes melodies: weights file or bundled name
     towards: int | None = None  # another seed: bands between the two
     share: float = 0.0  # how far towards it, 0 to 1
 
@@ -67,8 +92,30 @@ class Options:
             )
         if self.vary is not None and not 0 < self.vary <= 1:
             raise ConfigError(f"vary={self.vary} must lie above 0 and be 1 at most; .3 is usual")
+        if self.extend is not None and not 1 <= self.extend <= MOST_BARS:
+            raise ConfigError(f"extend={self.extend} must lie between 1 and {MOST_BARS} bars")
+        if self.vary_melody is not None and not 0 < self.vary_melody <= 1:
+            raise ConfigError(
+                f"vary_melody={self.vary_melody} must lie above 0 and be 1 at most; .3 is usual"
+            )
+        wishes = {
+            "a song from nothing": self.new is not None,
+            "extend": self.extend is not None,
+            "vary_melody": self.vary_melody is not None,
+            "bars or vary": self.rewrites,
+        }
+        asked = [name for name, there in wishes.items() if there]
+        if len(asked) > 1:
+            raise ConfigError(
+                f"{' and '.join(asked)} cannot be asked for at once; one after another"
+            )
         if not 0 <= self.share <= 1:
             raise ConfigError(f"share={self.share} must lie between 0 and 1")
+
+    @property
+    def changes_melody(self) -> bool:
+        """Whether the melody of the input is to go on, or to be varied."""
+        return self.extend is not None or self.vary_melody is not None
 
     @property
     def rewrites(self) -> bool:

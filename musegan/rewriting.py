@@ -18,7 +18,7 @@ from musegan.music.band import PARTS, ROLES, Role, notes_of_track
 from musegan.music.grid import Grid
 from musegan.music.melody import find_track, melody_track
 from musegan.music.playing import between, with_dynamics
-from musegan.music.sections import heard_with, played_cells, span_of_band
+from musegan.music.sections import entrances, heard_with, played_cells, span_of_band
 from musegan.music.song import check_length, melody_on, song_grid
 from musegan.music.splicing import edit_of, splice
 from musegan.music.tracks import find_band, read_wanted
@@ -29,9 +29,16 @@ CHOICE = 1  # stream of random numbers that choose cells, beside those of dynami
 
 
 def rewrite(
-    arranger: Arranger, data: bytes, score: ScoreTick, options: Options, name: str
+    arranger: Arranger,
+    data: bytes,
+    score: ScoreTick,
+    options: Options,
+    name: str,
+    cells: Bools | None = None,
 ) -> Composition:
     """Write some of a band anew: `options` say which bars, or which share of its cells.
+
+    `cells` (cell,), of the grid, are written anew instead, for a melody that is new in them.
 
     Raises:
         MidiError: there is no melody.
@@ -42,7 +49,10 @@ def rewrite(
     found = {role: notes_of_track(score.tracks[index]) for role, index in players.items()}
     parts = {role: grid.quantise(notes) for role, notes in found.items()}
     roles = _asked(options, players)
-    gaps = _gaps(parts, roles, grid, melody, options)
+    if cells is None:
+        gaps = _gaps(parts, roles, grid, melody, options)
+    else:
+        gaps = _gaps_at(cells, parts, roles, grid, options.seed)
     wishes = Wishes((), options.style, options.seed, options.temperature)
     whole = arranger.arrange(melody, grid, wishes, parts, gaps)
     random = np.random.default_rng(options.seed)
@@ -142,6 +152,34 @@ def _gaps(
             if options.vary is None
             else f"a share of {options.vary} chose no cell; vary more, or with another seed"
         )
+    return gaps
+
+
+def _gaps_at(
+    cells: Bools, parts: Mapping[Role, Notes], roles: Sequence[Role], grid: Grid, seed: int
+) -> dict[Role, Bools]:
+    """Which cells of each part are written anew where the melody's are.
+
+    Where the band played already, who rested rests on; where nobody did, who comes and goes does so
+    phrase by phrase, by the seed (`sections.entrances`).
+    """
+    anew = np.zeros(grid.cells, bool)
+    anew[: len(cells)] = cells[: grid.cells]
+    sounding = {role: _sounding(part, grid) for role, part in parts.items()}
+    nobody = ~np.any(list(sounding.values()), 0)
+    bar_of = np.searchsorted(grid.bar_starts, grid.cell_starts[:-1], "right") - 1
+    plan = np.zeros((grid.cells, len(roles)), bool)
+    empty = np.flatnonzero(anew & nobody[bar_of])
+    if len(empty):
+        first, after = int(empty[0]), int(empty[-1]) + 1
+        plan[first:after] = entrances(grid, first, after, roles, seed)
+    gaps = {}
+    for column, role in enumerate(roles):
+        plays = np.where(nobody[bar_of], plan[:, column], sounding[role][bar_of])
+        if (anew & plays).any():
+            gaps[role] = anew & plays
+    if not gaps:
+        raise UsageError("the band rests where the melody is new; name a part with --tracks")
     return gaps
 
 

@@ -55,16 +55,7 @@ def small_experiments(folder: Path) -> tuple[BandExperiment, BandExperiment]:
 
 def small_model(folder: Path) -> Path:
     """An untrained band as a weights file; its decoders strike about half of all notes."""
-    cells, band = small_experiments(folder)
-    built = build(cells)
-    autoencoders = built.trainer.players["cells"].average
-    assert isinstance(autoencoders, BandCells)
-    for part in autoencoders.of.values():
-        torch.nn.init.zeros_(part.step_out.bias)
-    built.release(folder / "cells.safetensors")
-    path = folder / "band.safetensors"
-    build(band).release(path)
-    return path
+    return _released(*small_experiments(folder), folder)
 
 
 def small_melody(folder: Path) -> tuple[BandExperiment, BandExperiment]:
@@ -76,8 +67,17 @@ def small_melody(folder: Path) -> tuple[BandExperiment, BandExperiment]:
 
 def small_melodist(folder: Path) -> Path:
     """An untrained model that writes melodies, as a weights file."""
-    cells, melody = small_melody(folder)
-    build(cells).release(folder / "cells.safetensors")
-    path = folder / "melody.safetensors"
-    build(melody).release(path)
+    return _released(*small_melody(folder), folder)
+
+
+def _released(cells: BandExperiment, whole: BandExperiment, folder: Path) -> Path:
+    """The weights file of an untrained model and its untrained cells."""
+    built = build(cells)
+    autoencoders = built.trainer.players["cells"].average
+    assert isinstance(autoencoders, BandCells)
+    for part in autoencoders.of.values():
+        torch.nn.init.zeros_(part.step_out.bias)
+    built.release(folder / "cells.safetensors")
+    path = folder / f"{whole.name}.safetensors"
+    build(whole).release(path)
     return path

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from musegan.config import BandExperiment
+from musegan.config import BandExperiment, BandModel
 from musegan.data.batches import Batches
 from musegan.data.pianorolls import MELODY, TRACK_NAMES, Rolls, gather, open_rolls, pack
 from musegan.data.toy import toy_songs
@@ -43,7 +43,7 @@ from musegan.train.recipes import Penalty, adversarial, reconstruction
 from musegan.train.state import GameState
 
 TOY_SONGS = 64
-SHARPNESS = 2.0  # of chances of notes, as a factor on their logits
+SHARPNESS = BandModel.sharpness
 CELLS_OF = {"band": "cells", "melody": "melody-cells"}  # the autoencoders' task, by who plays
 ROLES_OF = {
     "cells": TRACK_NAMES[1:],
@@ -154,7 +154,8 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
 
     def heard(window: Window, latents: Tensor) -> Tensor:
         if shape.heard != "latents":
-            latents = as_heard(cells, window, latents, struck=shape.heard == "struck")
+            struck = shape.heard == "struck"
+            latents = as_heard(cells, window, latents, struck=struck, sharpness=shape.sharpness)
         blurred = latents + shape.blur * normal(*latents.shape, device=device)
         return blurred * window.active[:, None, :, None]
 
@@ -297,7 +298,14 @@ def encode_window(cells: BandCells, batch: WindowBatch) -> Window:
     )
 
 
-def as_heard(cells: BandCells, window: Window, latents: Tensor, *, struck: bool) -> Tensor:
+def as_heard(
+    cells: BandCells,
+    window: Window,
+    latents: Tensor,
+    *,
+    struck: bool,
+    sharpness: float = SHARPNESS,
+) -> Tensor:
     """The latents of what latents sound like: decoded to chances of notes, and encoded again.
 
     Real and generated latents alike go this way to the critic, so that it judges music and not
@@ -310,7 +318,7 @@ def as_heard(cells: BandCells, window: Window, latents: Tensor, *, struck: bool)
     heard = heard * window.active[:, None, :, None]
 
     def through(role: str, latents: Tensor) -> Tensor:
-        chances = (SHARPNESS * cells.decode(role, latents)).sigmoid()
+        chances = (sharpness * cells.decode(role, latents)).sigmoid()
         if struck:
             chances = (chances > 0.5).float() + chances - chances.detach()
         return cells.encode(role, chances).to(heard.dtype)

@@ -5,7 +5,7 @@ notes. `is_performance` tells such a file; `estimate_beats` finds the beats as E
 tracking by dynamic programming (Journal of New Music Research 36, 2007), from the notes' onsets.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,13 @@ class Beats:
     def qpm(self) -> float:
         """The middle tempo, in beats a minute."""
         return 60 / float(np.median(np.diff(self.seconds)))
+
+    def longer(self, bars: int) -> "Beats":
+        """The beats of so many more bars, as far apart as the last eight are in the middle."""
+        period = float(np.median(np.diff(self.seconds[-9:])))
+        more = period * np.arange(1, bars * self.beats_per_bar + 1)
+        seconds = np.concatenate([self.seconds, self.seconds[-1] + more])
+        return replace(self, seconds=seconds)
 
     @property
     def downbeats(self) -> npt.NDArray[np.bool_]:

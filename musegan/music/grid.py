@@ -79,6 +79,14 @@ class Grid:
         out[:, 1] = np.minimum(out[:, 1], self.steps)
         return out[np.lexsort((out[:, 2], out[:, 0]))]
 
+    def cell_at(self, step: int) -> int:
+        """The cell that a step lies in."""
+        return int(np.searchsorted(self.cell_starts, step, side="right")) - 1
+
+    def bar_at(self, step: int) -> int:
+        """The bar that a step lies in."""
+        return int(np.searchsorted(self.bar_starts, step, side="right")) - 1
+
     def bars_between(self, first: int, last: int) -> "Grid":
         """The grid of the bars `first` to `last`, the latter left out; steps count anew."""
         start, end = int(self.bar_starts[first]), int(self.bar_starts[last])
@@ -91,6 +99,28 @@ class Grid:
             part(self.beat_starts),
             part(self.bar_starts),
             part(self.cell_starts),
+            self.feel,
+            self.swing,
+        )
+
+    def longer(self, bars: int) -> "Grid":
+        """The grid with so many more bars, each like its last."""
+        if bars < 1:
+            return self
+        start = int(self.bar_starts[-2])
+        pattern = self.step_ticks[start + 1 :] - self.step_ticks[start]
+        ends = self.step_ticks[-1] + pattern[-1] * np.arange(bars)
+
+        def more(starts: Steps) -> Steps:
+            own = starts[starts > start] - start
+            far = self.steps + (self.steps - start) * np.arange(bars)
+            return np.concatenate([starts, (far[:, None] + own).ravel()])
+
+        return Grid(
+            np.concatenate([self.step_ticks, (ends[:, None] + pattern).ravel()]),
+            more(self.beat_starts),
+            more(self.bar_starts),
+            more(self.cell_starts),
             self.feel,
             self.swing,
         )

@@ -18,11 +18,14 @@ The key itself, major and minor told apart, is right in .77 and .79 of POP909. N
 their whole length give .93, .96, .77 and .88, and the key itself in .82 and .82.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from musegan.errors import ConfigError
 
 Mode = Literal["major", "minor"]
 
@@ -45,6 +48,17 @@ class Key:
     def name(self) -> str:
         """Such as "Eb major"."""
         return f"{_TONICS[self.tonic]} {self.mode}"
+
+
+def parse_key(text: str) -> Key:
+    """Read a key: "C", "F#m", "Bb minor", "a minor". Raises ConfigError."""
+    found = re.fullmatch(r"\s*([A-Ga-g])([#b]?)\s*(m|min|minor|maj|major|)\s*", text)
+    if found is None:
+        raise ConfigError(f"key {text!r}: write it as C, Eb, F#, or with m for minor, as Am, F#m")
+    letter, sign, mode = found.groups()
+    tonic = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[letter.upper()]
+    up = {"#": 1, "b": -1, "": 0}[sign]
+    return Key((tonic + up) % 12, "minor" if mode in ("m", "min", "minor") else "major")
 
 
 def estimate_key(pitches: npt.ArrayLike, durations: npt.ArrayLike | None = None) -> Key:

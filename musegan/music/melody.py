@@ -152,15 +152,20 @@ def in_register(melody: Notes) -> Notes:
 
     For a model that has seen melodies there alone; a line that lies there stays as it is.
     """
-    mean = float(melody[:, PITCH].mean())
-    octaves = np.ceil((_REGISTER[0] - mean) / 12) if mean < _REGISTER[0] else 0
-    octaves = np.floor((_REGISTER[1] - mean) / 12) if mean > _REGISTER[1] else octaves
     moved = melody.copy()
     pitch = moved[:, PITCH]
-    pitch += 12 * int(octaves)
+    pitch += octaves_to_register(melody)
     pitch += 12 * np.maximum(0, -(-(_COMPASS[0] - pitch) // 12))
     pitch -= 12 * np.maximum(0, -(-(pitch - _COMPASS[1]) // 12))
     return moved
+
+
+def octaves_to_register(melody: Notes) -> int:
+    """The semitones, whole octaves, that bring the mean of a line to F3..C6; 0 where it lies there."""
+    mean = float(melody[:, PITCH].mean())
+    if mean < _REGISTER[0]:
+        return 12 * int(np.ceil((_REGISTER[0] - mean) / 12))
+    return 12 * int(np.floor((_REGISTER[1] - mean) / 12)) if mean > _REGISTER[1] else 0
 
 
 def split_right_hand(notes: Notes) -> tuple[Notes, Notes]:

@@ -98,6 +98,21 @@ def song_grid(score: ScoreTick, lead: int, beats: Beats | None) -> tuple[Grid, l
     By the written bars, unless `beats` are given, or the onsets show that the bars mean nothing:
     then the beats are estimated.
     """
+    beats, notices = beats_of(score, beats)
+    if beats is None:
+        return written_grid(score, lead), notices
+    ticks = ticks_of_seconds(score, beats.seconds)
+    onsets = notes_of_track(score.tracks[lead])[:, START]
+    feel, swing = measure_feel(np.interp(onsets, ticks, np.arange(len(ticks))) % 1)
+    downbeats = (np.arange(len(ticks) - 1) - beats.first_downbeat) % beats.beats_per_bar == 0
+    return grid_of_beats(ticks, downbeats, feel=feel, swing=swing), notices
+
+
+def beats_of(score: ScoreTick, beats: Beats | None) -> tuple[Beats | None, list[str]]:
+    """The beats that are given, else a performance's, estimated, and what to tell the user of them.
+
+    None where the written bars count.
+    """
     notices = []
     if beats is None and is_performance(score):
         notes = np.concatenate([notes_of_track(track) for track in score.tracks])
@@ -111,10 +126,4 @@ def song_grid(score: ScoreTick, lead: int, beats: Beats | None) -> tuple[Grid, l
             f"a performance: its written bars mean nothing; estimated {beats.qpm:.0f} beats a "
             f"minute in bars of {beats.beats_per_bar}; if wrong, give them with --beats FILE"
         )
-    if beats is None:
-        return written_grid(score, lead), notices
-    ticks = ticks_of_seconds(score, beats.seconds)
-    onsets = notes_of_track(score.tracks[lead])[:, START]
-    feel, swing = measure_feel(np.interp(onsets, ticks, np.arange(len(ticks))) % 1)
-    downbeats = (np.arange(len(ticks) - 1) - beats.first_downbeat) % beats.beats_per_bar == 0
-    return grid_of_beats(ticks, downbeats, feel=feel, swing=swing), notices
+    return beats, notices

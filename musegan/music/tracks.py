@@ -111,6 +111,20 @@ def find_band(score: ScoreTick, wanted: Wanted) -> dict[Role, int]:
     return {role: band[role] for role in ROLES if role in band}
 
 
+def has_band(score: ScoreTick, tracks: Collection[str]) -> bool:
+    """Whether a file looks like what `compose` wrote for `tracks`, names of roles.
+
+    That is, by its titles: two parts at least at its end, or just those of `tracks`. One alone may
+    be a player's own.
+    """
+    try:
+        found = find_band(score, {})
+    except UsageError:
+        return False
+    names = {role.value for role in found}
+    return len(names) > 1 or names == set(tracks)
+
+
 def tracks_named(score: ScoreTick, role: Role, wanted: str) -> list[int]:
     """The tracks that a user names for a part: one by its number, or all of a name.
 
