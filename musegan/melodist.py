@@ -30,6 +30,8 @@ Planes = npt.NDArray[np.uint8]
 
 TRUNCATION = 0.75  # deviation of the noise at temperature 1; the model was trained with 1
 DRAFTS = 8  # of a window
+READY = 0.5  # chance of a note, whichever, from which on one begins, or sounds on
+DOUBT = 2.0  # how much it counts that a draft is not heard as its latents have it
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,18 +177,21 @@ class Melodist:
         made = self.generator(window, noise[:, rows % count])[:, self.past :, 0]
         todo = at + np.flatnonzero(~tune.known[at:stop])
         logits = self.cells.decode(MELODY, made[:, todo - at].flatten(0, 1))
-        drafts = one_voice(logits).view(DRAFTS, len(todo), *logits.shape[1:]).numpy()
+        played = one_voice(logits)
+        far = self.cells.encode(MELODY, played.float()) - made[:, todo - at].flatten(0, 1)
+        unsure = far.square().mean(1).view(DRAFTS, len(todo)).mean(1).tolist()
+        drafts = played.view(DRAFTS, len(todo), *logits.shape[1:]).numpy()
         starts = tune.grid.cell_starts - tune.grid.cell_starts[tune.first]
         begin, after = int(starts[tune.first + at]), int(starts[tune.first + stop])
         earlier = int(starts[tune.first + max(0, at - self.past)])
         costs = []
-        for planes in drafts:
+        for planes, doubt in zip(drafts, unsure, strict=True):
             tune.planes[todo] = planes
             line = _line_of(tune, max(0, at - self.past), stop)
             line[:, :PITCH] -= tune.grid.cell_starts[tune.first]
             last = after if ends else None
             near = begin if at == 0 else max(earlier, begin - 2 * CELL_STEPS)
-            costs.append(faults(line, near, after, wishes.mode, last))
+            costs.append(faults(line, near, after, wishes.mode, last) + DOUBT * doubt)
         best = int(np.argmin(costs))
         tune.planes[todo] = drafts[best]
         tune.latents[todo] = self.cells.encode(MELODY, torch.from_numpy(drafts[best]).float())
@@ -194,11 +199,24 @@ class Melodist:
 
 
 def one_voice(logits: Tensor) -> Tensor:
-    """Logits (cell, 2, step, pitch) -> planes likewise, bytes, at most one note in every step."""
-    likely = logits > 0
-    best = logits == logits.amax(3, keepdim=True)
-    voice = (likely & best).to(torch.uint8)
-    voice[:, SUSTAIN] *= 1 - voice[:, ONSET].amax(2, keepdim=True)
+    """Logits (cell, 2, step, pitch) -> planes likewise, bytes, at most one note in every step.
+
+    A note begins in a step where the chances of all pitches together are one half at least, so that
+    a decoder which is unsure of the pitch alone is not silent; it has the likeliest pitch. It sounds
+    on where that is as likely, whatever the pitch.
+    """
+    chances = logits.sigmoid()
+    begins, goes_on = (chances.sum(3) >= READY).unbind(1)  # cell, step
+    onset, sustain = logits.argmax(3).unbind(1)
+    voice = torch.zeros(logits.shape, dtype=torch.uint8)
+    rows = torch.arange(len(logits))
+    sounding = torch.full((len(logits),), -1)
+    for step in range(logits.shape[2]):
+        begun, held = begins[:, step], goes_on[:, step] & ~begins[:, step]
+        sounding = torch.where((sounding < 0) & held, sustain[:, step], sounding)
+        sounding = torch.where(begun, onset[:, step], torch.where(held, sounding, -1))
+        voice[rows[begun], ONSET, step, sounding[begun]] = 1
+        voice[rows[held], SUSTAIN, step, sounding[held]] = 1
     return voice
 
 

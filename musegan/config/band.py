@@ -54,9 +54,6 @@ class BandModel:
     heads: int = 4
     blur: float = 0.2  # noise on the latents that the critic hears; less than decoders forgive
     heard: Heard = "struck"  # what the critic hears: latents, or what they decode to
-    sharpness: float = (
-        2.0  # of the chances of notes, a factor on logits; what is struck learns by them
-    )
     live: float = 0.0  # share of windows that begin at any cell and see no melody from there on
     own_past: int = 0  # cells of the past that the generator wrote itself, in every other round
     hindsight: bool = False  # whether the critic sees the melody that the generator does not

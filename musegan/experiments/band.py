@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from musegan.config import BandExperiment, BandModel
+from musegan.config import BandExperiment
 from musegan.data.batches import Batches
 from musegan.data.pianorolls import MELODY, TRACK_NAMES, Rolls, gather, open_rolls, pack
 from musegan.data.toy import toy_songs
@@ -43,7 +43,7 @@ from musegan.train.recipes import Penalty, adversarial, reconstruction
 from musegan.train.state import GameState
 
 TOY_SONGS = 64
-SHARPNESS = BandModel.sharpness
+SHARPNESS = 2.0  # of chances of notes, as a factor on their logits
 CELLS_OF = {"band": "cells", "melody": "melody-cells"}  # the autoencoders' task, by who plays
 ROLES_OF = {
     "cells": TRACK_NAMES[1:],
@@ -80,9 +80,19 @@ def cells_first(experiment: BandExperiment) -> BandExperiment | None:
 
 
 def build_cells(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
-    """The cell autoencoders: cross-entropy of each cell from its noisy latent."""
+    """The cell autoencoders: cross-entropy of each cell from its noisy latent.
+
+    Where `experiment.start` names autoencoders, only their decoders learn on, so that what was trained
+    on their latents fits still.
+    """
     device = device_of(experiment.train.device)
-    model = make_cells(experiment).to(device)
+    model = make_cells(experiment)
+    if experiment.start:
+        tensors = load_cells(find_model(experiment.start), _whose(experiment.task))[0].state_dict()
+        model.load_state_dict(tensors)
+        for part in model.of.values():
+            part.keep_encoder()  # type: ignore[operator]
+    model.to(device)
     player = make_player("cells", model, experiment.train)
     size = experiment.train.batch_size * ranks.world()
     source = CellSource(corpora, size, tracks=ROLES_OF[experiment.task])
@@ -154,8 +164,7 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
 
     def heard(window: Window, latents: Tensor) -> Tensor:
         if shape.heard != "latents":
-            struck = shape.heard == "struck"
-            latents = as_heard(cells, window, latents, struck=struck, sharpness=shape.sharpness)
+            latents = as_heard(cells, window, latents, struck=shape.heard == "struck")
         blurred = latents + shape.blur * normal(*latents.shape, device=device)
         return blurred * window.active[:, None, :, None]
 
@@ -298,14 +307,7 @@ def encode_window(cells: BandCells, batch: WindowBatch) -> Window:
     )
 
 
-def as_heard(
-    cells: BandCells,
-    window: Window,
-    latents: Tensor,
-    *,
-    struck: bool,
-    sharpness: float = SHARPNESS,
-) -> Tensor:
+def as_heard(cells: BandCells, window: Window, latents: Tensor, *, struck: bool) -> Tensor:
     """The latents of what latents sound like: decoded to chances of notes, and encoded again.
 
     Real and generated latents alike go this way to the critic, so that it judges music and not
@@ -318,7 +320,7 @@ def as_heard(
     heard = heard * window.active[:, None, :, None]
 
     def through(role: str, latents: Tensor) -> Tensor:
-        chances = (sharpness * cells.decode(role, latents)).sigmoid()
+        chances = (SHARPNESS * cells.decode(role, latents)).sigmoid()
         if struck:
             chances = (chances > 0.5).float() + chances - chances.detach()
         return cells.encode(role, chances).to(heard.dtype)
@@ -359,6 +361,11 @@ def with_other_melody(window: Window) -> Window:
         window.place,
         window.style,
     )
+
+
+def _whose(task: str) -> str:
+    """Who plays on the autoencoders of a task."""
+    return next(player for player, cells in CELLS_OF.items() if task == cells)
 
 
 def _sizes_of_cells(config: dict[str, Any]) -> dict[str, int]:

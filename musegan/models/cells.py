@@ -36,6 +36,11 @@ class CellAutoencoder(nn.Module):
         self.step_out = nn.Linear(width, planes * pitches)
         nn.init.constant_(self.step_out.bias, -4.0)  # nearly every cell of a roll is silent
 
+    def keep_encoder(self) -> None:
+        """Let only the decoder learn."""
+        for layer in (self.step_in, self.encoder, self.to_latent):
+            layer.requires_grad_(False)
+
     def encode(self, cells: Tensor) -> Tensor:
         """(batch, plane, step, pitch) in 0..1 -> (batch, latent)."""
         steps = cells.transpose(1, 2).flatten(2)  # batch, step, plane * pitch

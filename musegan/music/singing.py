@@ -13,13 +13,14 @@ from musegan.music.playing import step_weights
 SCALE = (0, 2, 4, 5, 7, 8, 9, 11)  # C major and harmonic A minor
 TRIADS: dict[Mode, tuple[int, ...]] = {"major": (0, 4, 7), "minor": (9, 0, 4)}  # the tonic first
 LONGEST_REST = 10  # steps that nobody misses: after a phrase a singer breathes
-WIDEST = 12  # semitones of a leap that a voice takes
+WIDEST = 5  # semitones of an interval that a voice takes easily
 
 
 def faults(line: Notes, first: int, after: int, mode: Mode | None, last: int | None) -> float:
     """What speaks against a line that is sung from step `first` to step `after`; 0 is best.
 
-    Rests that are too long count by the bar, time out of the key and leaps by their share. Of a
+    Rests that are too long count by the bar, time out of the key by its share, leaps by the semitones
+    beyond a fourth in the mean. Of a
     `mode` that is asked for, the time on its own notes speaks for it. Where the tune ends, at step
     `last`, it should do so on a long note of the tonic triad, best on the tonic.
     """
@@ -30,10 +31,10 @@ def faults(line: Notes, first: int, after: int, mode: Mode | None, last: int | N
     rests = np.maximum(edges[1::2] - edges[::2] - LONGEST_REST, 0)
     time = (near[:, END] - near[:, START]) / (near[:, END] - near[:, START]).sum()
     classes = near[:, PITCH] % 12
-    leaps = np.abs(np.diff(near[:, PITCH])) > WIDEST
+    leaps = np.maximum(np.abs(np.diff(near[:, PITCH])) - WIDEST, 0)
     found = float(rests.sum()) / 8
     found += 2 * float(time[~np.isin(classes, SCALE)].sum())
-    found += 2 * float(leaps.mean()) if len(leaps) else 0.0
+    found += float(leaps.mean()) if len(leaps) else 0.0
     if mode is not None:
         minor = float(time[classes == 9].sum() - time[np.isin(classes, (0, 7))].sum())
         found += 1 - (minor if mode == "minor" else -minor)
