@@ -207,9 +207,12 @@ def open_composer(request: Request) -> Worker:
 
     beats = read_beats(request.beats) if request.beats is not None else None
     torch.set_num_threads(1)  # more would be slower, and round differently
+    composer = Composer(request.model)
+    if request.new or request.extend or request.vary_melody:
+        composer.melodist(request.melody_model)
     return partial(
         compose_one,
-        composer=Composer(request.model),
+        composer=composer,
         request=request,
         beats=beats,
         player=player,

@@ -148,6 +148,8 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
         elif experiment.task == "band":
             last = round == experiment.train.rounds
             arrange_samples(weights, melodies, samples, round, sound=last)
+        elif experiment.task == "melody":
+            melody_samples(weights, samples, round)
         picture_health(experiment, folder)
 
     ended = run(
@@ -276,6 +278,28 @@ def arrange_samples(
         draw_pianoroll(song.score, target.with_suffix(".png"), title=path.stem)
         if sound:
             write_wav(target.with_suffix(".wav"), render(song.midi), 48_000)
+
+
+def melody_samples(weights: Path, folder: Path, round: int) -> None:
+    """Write melodies from nothing with weights just written, of the same seeds always: MIDI and picture."""
+    from musegan.composition import NewSong, Options
+    from musegan.errors import UsageError
+    from musegan.files import write_whole
+    from musegan.images.rollplot import draw_pianoroll
+    from musegan.melodist import Melodist
+    from musegan.music.midi import read_midi
+    from musegan.songwriting import new_song
+
+    melodist = Melodist(weights)
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(3):
+        target = folder / f"{round:07d}-{seed}.mid"
+        try:
+            midi = new_song(melodist, NewSong(), Options(seed=seed))
+        except UsageError:
+            continue  # it writes no note yet
+        write_whole(target, midi)
+        draw_pianoroll(read_midi(midi), target.with_suffix(".png"), title=f"seed {seed}")
 
 
 def toy_melody(experiment: "BandExperiment", folder: Path) -> Sequence[Path]:

@@ -28,10 +28,8 @@ from musegan.music.singing import faults, mode_of, settled
 Bools = npt.NDArray[np.bool_]
 Planes = npt.NDArray[np.uint8]
 
-TRUNCATION = 0.75  # deviation of the noise at temperature 1; the model was trained with 1
-DRAFTS = 8  # of a window
-READY = 0.5  # chance of a note, whichever, from which on one begins, or sounds on
-DOUBT = 2.0  # how much it counts that a draft is not heard as its latents have it
+DRAFTS = 16  # of a window
+READY = 0.25  # chance of a note, whichever, from which on one begins, or sounds on
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +146,7 @@ class Melodist:
         song = torch.randn(DRAFTS, 1, self.generator.song_noise, generator=random)
         cells = torch.randn(DRAFTS, count, self.generator.cell_noise, generator=random)
         both = torch.cat([song.expand(-1, count, -1), cells], 2)
-        return both * TRUNCATION * wishes.temperature
+        return both * wishes.temperature
 
     def _fill(
         self, tune: _Tune, noise: Tensor, wishes: TuneWishes, at: int, stop: int, ends: bool
@@ -178,20 +176,18 @@ class Melodist:
         todo = at + np.flatnonzero(~tune.known[at:stop])
         logits = self.cells.decode(MELODY, made[:, todo - at].flatten(0, 1))
         played = one_voice(logits)
-        far = self.cells.encode(MELODY, played.float()) - made[:, todo - at].flatten(0, 1)
-        unsure = far.square().mean(1).view(DRAFTS, len(todo)).mean(1).tolist()
         drafts = played.view(DRAFTS, len(todo), *logits.shape[1:]).numpy()
         starts = tune.grid.cell_starts - tune.grid.cell_starts[tune.first]
         begin, after = int(starts[tune.first + at]), int(starts[tune.first + stop])
         earlier = int(starts[tune.first + max(0, at - self.past)])
         costs = []
-        for planes, doubt in zip(drafts, unsure, strict=True):
+        for planes in drafts:
             tune.planes[todo] = planes
             line = _line_of(tune, max(0, at - self.past), stop)
             line[:, :PITCH] -= tune.grid.cell_starts[tune.first]
             last = after if ends else None
             near = begin if at == 0 else max(earlier, begin - 2 * CELL_STEPS)
-            costs.append(faults(line, near, after, wishes.mode, last) + DOUBT * doubt)
+            costs.append(faults(line, near, after, wishes.mode, last))
         best = int(np.argmin(costs))
         tune.planes[todo] = drafts[best]
         tune.latents[todo] = self.cells.encode(MELODY, torch.from_numpy(drafts[best]).float())
@@ -201,9 +197,9 @@ class Melodist:
 def one_voice(logits: Tensor) -> Tensor:
     """Logits (cell, 2, step, pitch) -> planes likewise, bytes, at most one note in every step.
 
-    A note begins in a step where the chances of all pitches together are one half at least, so that
-    a decoder which is unsure of the pitch alone is not silent; it has the likeliest pitch. It sounds
-    on where that is as likely, whatever the pitch.
+    A note begins in a step where the chances of all pitches together are `READY` at least, so that a
+    decoder which is unsure of the pitch alone is not silent; it has the likeliest pitch. It sounds on
+    where that is as likely, whatever the pitch.
     """
     chances = logits.sigmoid()
     begins, goes_on = (chances.sum(3) >= READY).unbind(1)  # cell, step

@@ -43,8 +43,8 @@ BAND = {
         task="melody",
         data=SUNG,
         cells=SMALL_CELLS,
-        band=BandModel(cells=32, past=16, width=160),
-        train=Training(rounds=9_000, learning_rate=3e-4, warmup=200, mismatch=0.0),
+        band=BandModel(cells=32, past=16, width=160, heard="latents"),
+        train=Training(batch_size=24, rounds=5_000, learning_rate=3e-4, warmup=200, mismatch=0.0),
     ),
     # From nothing to a band that plays scales over chords, in about a minute on a CPU.
     "toy": BandExperiment(

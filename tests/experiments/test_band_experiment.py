@@ -111,6 +111,18 @@ def test_who_writes_melodies_trains_cells_of_its_own_first(tmp_path):
     assert cells_first(melody) is None
 
 
+def test_of_cells_that_begin_with_others_only_the_decoders_learn(tmp_path):
+    cells, _ = small_melody(tmp_path)
+    build(cells).release(tmp_path / "first.safetensors")
+    built = build(replace(cells, start=str(tmp_path / "first.safetensors"), seed=3))
+    first = load_cells(tmp_path / "first.safetensors", "melody")[0].state_dict()
+    for _ in range(3):
+        built.trainer.play_round()
+    now = built.trainer.players["cells"].module.state_dict()
+    moved = {key.split(".")[2] for key in first if not torch.equal(first[key], now[key])}
+    assert moved == {"decoder", "step_out"}
+
+
 def played_window(roles):
     window_cells = 4
     return Window(

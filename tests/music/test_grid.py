@@ -111,3 +111,14 @@ def test_notes_outside_the_grid_are_left_out():
     starts = np.array([0, 890, 910, 960, 2800, 2870, 2880])
     notes = np.column_stack([starts, starts + 100, np.full(7, 60), np.full(7, 80)])
     assert grid.quantise(notes)[:, 0].tolist() == [0, 0, 15, 15]
+
+
+def test_a_longer_grid_has_more_bars_like_its_last():
+    whole = grid_of_metres([(0, 4, 4), (1920, 6, 8)], 1920 + 1440 * 5 - 1, 480)
+    part = whole.bars_between(0, 3).longer(3)
+    assert np.allclose(part.step_ticks, whole.step_ticks)
+    assert np.array_equal(part.bar_starts, whole.bar_starts)
+    assert np.array_equal(part.beat_starts, whole.beat_starts)
+    assert np.array_equal(part.cell_starts, whole.cell_starts)
+    assert part.longer(0) is part
+    assert [whole.bar_at(15), whole.bar_at(16), whole.cell_at(7), whole.cell_at(8)] == [0, 1, 0, 1]

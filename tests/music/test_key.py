@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import symusic
 
+from musegan.errors import ConfigError
 from musegan.music.band import notes_of_track
-from musegan.music.key import Key, canonical_shift, estimate_key
+from musegan.music.key import Key, canonical_shift, estimate_key, parse_key
 
 TONICS = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"]
 MAJOR_CADENCE = [60, 64, 67, 65, 69, 72, 67, 71, 74, 60, 64, 67]
@@ -73,3 +74,13 @@ def test_pop_songs_are_brought_to_c(shared_data: Path) -> None:
         found = estimate_key(notes[:, 2], notes[:, 1] - notes[:, 0])
         right.append(canonical_shift(found) == canonical_shift(truth))
     assert np.mean(right) > 0.9
+
+
+def test_keys_are_read_as_people_write_them():
+    written = ("C", "Am", "F#m", "Bb", "eb minor", "Cb")
+    assert [parse_key(text).name for text in written] == [
+        "C major", "A minor", "Gb minor", "Bb major", "Eb minor", "B major",
+    ]  # fmt: skip
+    for wrong in ("H", "", "C##", "Cmaj7"):
+        with pytest.raises(ConfigError, match="write it as C, Eb, F#"):
+            parse_key(wrong)
