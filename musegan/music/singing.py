@@ -6,7 +6,7 @@ Lines are notes (note, 4) in steps, in the key of C major or A minor.
 import numpy as np
 
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes
-from musegan.music.grid import Grid
+from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.key import Mode, estimate_key
 from musegan.music.playing import step_weights
 
@@ -51,9 +51,11 @@ def mode_of(line: Notes) -> Mode:
 def settled(line: Notes, last: int, hold: int, mode: Mode) -> Notes:
     """A line whose last note is of the tonic triad: the nearest to it, held to step `last`.
 
-    It is held so only if it begins in the last `hold` steps.
+    It is held so only if it begins in the last `hold` steps. Of the notes that begin in the last half
+    bar the first is the last of the line.
     """
-    ended = line.copy()
+    late = np.flatnonzero(line[:, START] >= last - CELL_STEPS)
+    ended = line[: late[0] + 1].copy() if len(late) else line.copy()
     if len(ended):
         pitch = int(ended[-1, PITCH])
         near = [pitch + by for by in (0, -1, 1, -2, 2, -3) if (pitch + by) % 12 in TRIADS[mode]]

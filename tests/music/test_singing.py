@@ -58,6 +58,12 @@ def test_a_line_settles_on_the_nearest_note_of_its_triad_and_is_held(last, home)
     assert settled_line[:-1].tolist() == line(60, 64).tolist()
 
 
+def test_the_first_note_of_the_last_half_bar_is_the_last_of_the_line():
+    ended = settled(line(60, 64, 65, 62), 16, 16, "major")
+    assert ended[:, 0].tolist() == [0, 4, 8]
+    assert ended[-1].tolist() == [8, 16, 64, 80]
+
+
 def test_a_last_note_that_begins_long_before_the_end_is_not_held_to_it():
     assert settled(line(60, 64, 67), 64, 16, "major")[-1, 1] == 12
 
