@@ -18,10 +18,10 @@ import numpy.typing as npt
 from musegan.errors import CorpusError
 from musegan.files import written_aside
 from musegan.music.arrangement import END, PITCH, START, Arrangement, Notes
-from musegan.music.band import ROLES
+from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.key import canonical_shift, estimate_key
-from musegan.music.pianoroll import draw
+from musegan.music.pianoroll import ONSET, draw
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -139,6 +139,19 @@ def open_rolls(path: Path) -> Rolls:
         raise CorpusError(
             f"{path}: not a prepared corpus ({error}); make one with `musegan prepare`"
         ) from error
+
+
+def song_onsets(rolls: Rolls, role: Role) -> dict[str, npt.NDArray[np.int64]]:
+    """Where a role's notes begin: song name -> (note, 2) of step and pitch, of songs that have it."""
+    index = ROLES.index(role)
+    songs = np.flatnonzero(np.asarray(rolls.present)[:, index])
+    onsets = rolls.planes[:, 1 + index, ONSET]  # (cell, step, byte)
+    found = {}
+    for song in songs.tolist():
+        first, after = np.searchsorted(rolls.song, [song, song + 1])
+        cell, step, pitch = np.nonzero(np.unpackbits(onsets[first:after], axis=2))
+        found[rolls.names[song]] = np.column_stack([rolls.table[first + cell, 0] + step, pitch])
+    return found
 
 
 def unpack(planes: Bytes, shift: npt.NDArray[np.int64], lowest: int, pitches: int) -> Bytes:

@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 from bands import small_song
 
-from musegan.data.pianorolls import cut, gather, melody_shift, open_rolls, pack, save, unpack
+from musegan.data.pianorolls import (
+    cut,
+    gather,
+    melody_shift,
+    open_rolls,
+    pack,
+    save,
+    song_onsets,
+    unpack,
+)
 from musegan.errors import CorpusError
+from musegan.music.arrangement import PITCH, START
+from musegan.music.band import Role
 from musegan.music.grid import grid_of_metres
 from musegan.music.pianoroll import draw
 
@@ -52,6 +63,17 @@ def test_a_corpus_is_the_same_after_saving(tmp_path):
     assert loaded.names == ["a", "b"]
     assert np.bincount(loaded.song).tolist() == [12, 8]
     assert loaded.style == ["pop", "pop"]
+
+
+def test_the_onsets_of_a_role_come_back_song_by_song():
+    songs = [small_song("a", 1), small_song("b", 2, bars=4)]
+    found = song_onsets(gather([pack(song) for song in songs]), Role.BASS)
+    assert list(found) == ["a", "b"]
+    for song in songs:
+        begun = np.unique(song.band[Role.BASS][:, [START, PITCH]], axis=0)
+        assert len(begun) > 0
+        assert (found[song.name] == begun).all()
+    assert song_onsets(gather([pack(song) for song in songs]), Role.GUITAR) == {}
 
 
 def test_a_file_that_is_no_corpus_is_named(tmp_path):
