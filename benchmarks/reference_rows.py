@@ -34,7 +34,7 @@ from musegan.evaluate.baselines import (
     shifted,
     tritone,
 )
-from musegan.evaluate.table import mean_of
+from musegan.evaluate.confidence import mean_of
 from musegan.music.arrangement import PITCH, START, Arrangement, Notes, no_notes
 from musegan.music.band import Role
 from musegan.music.harmony import Harmony, harmony

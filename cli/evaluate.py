@@ -3,7 +3,7 @@
 import json
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,13 +15,14 @@ from .batch import check_report
 from .options import REPORT
 
 if TYPE_CHECKING:
+    from musegan.evaluate.copies import TrainingSongs
     from musegan.music.arrangement import Arrangement, Notes
     from musegan.music.band import Role
 
     Generate = Callable[[Arrangement, int], dict[Role, Notes]]
 
 ASKED_MS = 100.0  # before a cell is when a band that plays along is asked for it
-BAND_ONLY = ("split", "corpus", "songs", "temperature", "causal")
+BAND_ONLY = ("split", "corpus", "songs", "temperature", "causal", "training")
 JUDGED_ONLY = ("judge", "count", "inception")
 PICTURES_ONLY = ("classify", "inception")  # of what is judged
 SYNTHS_ONLY = ("melodies", "transcriber")
@@ -52,6 +53,13 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
 )
 @click.option("--songs", type=click.IntRange(1), help="Only the first so many songs.")
 @click.option("--temperature", type=click.FloatRange(0, 4), default=1.0, show_default=True)
+@click.option(
+    "--training",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Prepared corpora of songs that the band may have learned from: how long are the runs of "
+    "notes it shares with one?  [default: prepared, where it is]",
+)
 @click.option(
     "--causal",
     is_flag=True,
@@ -101,6 +109,7 @@ def evaluate(
     seeds: int,
     songs: int | None,
     temperature: float,
+    training: Path | None,
     causal: bool,
     classify: bool,
     judge: str | None,
@@ -117,6 +126,10 @@ def evaluate(
     The band plays the roles that the corpus has, from the melody alone, and is judged in the bars
     from the melody's first note to its last, as the real arrangement is. Beside it stand the real
     arrangement, another song's, a clash (a tritone off), block chords and a causal chord template.
+
+    How far it repeats itself, what two of its bands for one melody have in common, and the longest
+    runs of notes that it shares with a song it may have learned from are told as well; the last
+    where there are prepared corpora.
 
     With --causal it is the band of live playing: half a bar at a time, asked for a step before it
     begins, from the bar after the melody's first. The causal chord template is the row to beat, and
@@ -157,7 +170,9 @@ def evaluate(
         raise UsageError("give the songs to measure a band on: --data FOLDER")
     else:
         songs_of = _songs(data, split, corpus, songs)
-        told = _evaluate_band(path, songs_of, seeds, temperature, causal, classify)
+        judged = {corpus or data.resolve().name: {song.name for song in songs_of}}
+        learned = _training_songs(training, judged)
+        told = _evaluate_band(path, songs_of, seeds, temperature, causal, classify, learned)
     if report is not None:
         from musegan.files import write_whole
 
@@ -210,6 +225,34 @@ def _songs(
     return arrangements
 
 
+def _training_songs(
+    folder: Path | None, judged: "Mapping[str, Collection[str]]"
+) -> "TrainingSongs | None":
+    """The notes of all prepared corpora, by role; songs that are judged themselves are left out.
+
+    None where nobody asked and nothing is prepared. `judged` is corpus -> names of songs.
+    """
+    from musegan.data.corpora import CORPORA
+    from musegan.data.known import PREPARED
+    from musegan.data.pianorolls import open_rolls, song_onsets
+    from musegan.errors import UsageError
+    from musegan.music.band import ROLES
+
+    where = folder or PREPARED
+    files = {name: where / f"{name}.npz" for name in CORPORA if (where / f"{name}.npz").is_file()}
+    if not files:
+        if folder is None:
+            return None
+        raise UsageError(f"{folder}: holds no prepared corpus; make one with `musegan prepare`")
+    found: dict[Role, list[Any]] = {role: [] for role in ROLES}
+    for name, path in files.items():
+        rolls, skipped = open_rolls(path), judged.get(name, ())
+        for role in ROLES:
+            songs = song_onsets(rolls, role).items()
+            found[role] += [notes for song, notes in songs if song not in skipped]
+    return found
+
+
 def _evaluate_band(
     path: Path,
     arrangements: "Sequence[Arrangement]",
@@ -217,6 +260,7 @@ def _evaluate_band(
     temperature: float,
     causal: bool,
     classify: bool,
+    training: "TrainingSongs | None",
 ) -> dict[str, Any]:
     """Print the band's tables; returns what a report has."""
     import torch
@@ -237,6 +281,7 @@ def _evaluate_band(
         generate,
         seeds=tuple(range(seeds)),
         classify=classify,
+        training=training,
         announce=lambda line: click.echo(line, err=True),
     )
     table = replace(table, readiness=readiness(seconds, ASKED_MS))

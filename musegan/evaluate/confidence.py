@@ -1,10 +1,16 @@
-"""A mean over seeds, and how far it can be trusted."""
+"""A mean over seeds or songs, and how far it can be trusted."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import fields
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from scipy.stats import t
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Figures = TypeVar("Figures", bound=DataclassInstance)
 
 
 class Interval(NamedTuple):
@@ -35,3 +41,25 @@ def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
     error = float(np.std(values, ddof=1)) / count**0.5
     reach = float(t.ppf((1 + confidence) / 2, count - 1)) * error
     return Interval(mean, mean - reach, mean + reach, count)
+
+
+def mean_of(items: "Sequence[Figures]") -> "Figures":
+    """The mean of each field of equal dataclasses of floats, NaN left out."""
+    first = items[0]
+    means = {}
+    for field in fields(first):
+        values = np.array([getattr(item, field.name) for item in items], np.float64)
+        known = values[~np.isnan(values)]
+        means[field.name] = float(known.mean()) if len(known) else float("nan")
+    return type(first)(**means)
+
+
+def reach_of(items: "Sequence[Figures]") -> "Figures":
+    """Half the 95 % interval of each field's mean, as `interval` has it; NaN of fewer than two."""
+    first = items[0]
+    reaches = {}
+    for field in fields(first):
+        known = [value for item in items if not np.isnan(value := getattr(item, field.name))]
+        found = interval(known) if len(known) > 1 else None
+        reaches[field.name] = found.high - found.mean if found else float("nan")
+    return type(first)(**reaches)

@@ -9,6 +9,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from musegan.evaluate.structure import Structure
+from musegan.evaluate.structuretables import structure_tables
 from musegan.evaluate.twosample import ToldApart
 from musegan.music.band import Role
 from musegan.music.harmony import Harmony
@@ -26,6 +28,7 @@ class Row:
     per_step: Harmony  # the same at each step
     texture: Mapping[Role, Texture]  # of roles judged or played, over the songs that have them
     published: Mapping[Role, PublishedTexture]
+    structure: Structure
     frechet: float  # to the real windows; of the real row, between odd and even songs
     ratio: float  # that, over the real row's
     told_apart: ToldApart | None  # None where nobody asked, and for the real row
@@ -62,6 +65,7 @@ class Report:
     seeds: tuple[int, ...]
     judged: tuple[Role, ...]  # the roles whose harmony and features are judged
     rows: tuple[Row, ...]
+    training_songs: Mapping[Role, int]  # in which copies were looked for
     readiness: Readiness | None = None  # of a band that plays along
 
     def row(self, name: str) -> Row:
@@ -87,6 +91,8 @@ def print_report(report: Report, console: Console | None = None) -> None:
     console = console or Console(width=160)
     console.print(_harmony_table(report))
     console.print(_texture_table(report))
+    for table in structure_tables(report.rows, report.row(REAL)):
+        console.print(table)
     console.print(_published_table(report))
     console.print(
         "MCTD lower agrees more; PCS, NiC, CTnCTR, CR higher agree more. A band is good where it "
@@ -95,6 +101,18 @@ def print_report(report: Report, console: Console | None = None) -> None:
         f"{', '.join(role.value for role in report.judged)}; x floor: over that of real odd against "
         f"even songs. Told apart: boosted trees, .5 is perfect."
     )
+    console.print(
+        "Patterns and phrases, shares of bars: ± half a 95 % interval over seeds. Two bands: two "
+        "seeds'; of real bands, two passages of one melody, played anew."
+    )
+    if known := report.training_songs:
+        songs = ", ".join(f"{role.value} {number:,}" for role, number in known.items())
+        console.print(f"Run: notes in a row that a training song has too, in any key ({songs}).")
+    else:
+        console.print(
+            "Copies were not looked for: no corpus is prepared here. `musegan prepare` makes them, "
+            "--training FOLDER says where they are."
+        )
     if ready := report.readiness:
         console.print(
             f"Playing along: of {ready.answers} cells {100 * ready.in_time:.2f} % were ready in time, "

@@ -6,29 +6,25 @@ that a corpus without drums neither rewards nor punishes them. Every figure is a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from musegan.errors import UsageError
 from musegan.evaluate.baselines import Band, another_song, block_chords, causal_chords, tritone
+from musegan.evaluate.confidence import mean_of
+from musegan.evaluate.copies import TrainingSongs
 from musegan.evaluate.features import features
 from musegan.evaluate.frechet import frechet_distance, standardised
 from musegan.evaluate.report import REAL, Report, Row, print_report
+from musegan.evaluate.structure import Structure, measure_structure
 from musegan.evaluate.twosample import ToldApart, told_apart
 from musegan.music.arrangement import Arrangement, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.harmony import Harmony, harmony
 from musegan.music.sounding import pooled, sounding_classes
 from musegan.music.texture import PublishedTexture, Texture, published_texture, texture
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-    Figures = TypeVar("Figures", bound=DataclassInstance)
 
 __all__ = ["OURS", "Generate", "Report", "evaluate_band", "judged_roles", "print_report"]
 
@@ -46,6 +42,7 @@ def evaluate_band(
     seeds: Sequence[int] = (0,),
     *,
     classify: bool = True,
+    training: TrainingSongs | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> Report:
     """Judge the bands that `generate` writes for songs it has not seen.
@@ -58,6 +55,8 @@ def evaluate_band(
             `judged_roles` where None. The tables of single tracks have all roles of the corpus.
         seeds: `generate` runs once for each; its figures are means over them.
         classify: train the classifiers (seconds to minutes a row).
+        training: role -> onsets (note, 2) of the songs in which copies are looked for; where None,
+            none are.
         announce: told in a line what is being done, a few times a row.
 
     Raises:
@@ -104,10 +103,14 @@ def evaluate_band(
             "4 bars in each half of the songs; pass more or longer songs"
         )
     floor = frechet_distance(scaled[odd], scaled[~odd])
-    rows = [_row(REAL, songs, [real_bands], roles, floor, 1.0, None)]
+    played: dict[str, list[list[Band]]] = {REAL: [real_bands]}
+    wholes: dict[str, tuple[float, float, ToldApart | None]] = {REAL: (floor, 1.0, None)}
     for name, takes in sources:
         tell(f"measuring {name}")
-        bands = [take() for take in takes]
+        bands = [
+            [_of_the_song(song, band) for song, band in zip(songs, take(), strict=True)]
+            for take in takes
+        ]
         distances, accuracies = [], []
         for take in bands:
             theirs, _ = _all_features(songs, take, roles)
@@ -117,10 +120,17 @@ def evaluate_band(
                 accuracies.append(told_apart(real, theirs, song_of_window, song_of_window))
         distance = float(np.mean(distances))
         ratio = distance / floor if floor else float("nan")
-        told = mean_of(accuracies) if accuracies else None
-        rows.append(_row(name, songs, bands, roles, distance, ratio, told))
-    ordered = (rows[1], rows[0], *rows[2:])
-    return Report(len(songs), len(real), tuple(seeds), roles, ordered)
+        played[name] = bands
+        wholes[name] = distance, ratio, mean_of(accuracies) if accuracies else None
+    tell("measuring patterns, phrases and copies")
+    tracks = corpus_roles(songs)
+    structures = measure_structure(songs, REAL, played, roles, tracks, training)
+    rows = tuple(
+        _row(name, songs, played[name], roles, structures[name], *wholes[name])
+        for name in (OURS, REAL, *(name for name, _ in sources[1:]))
+    )
+    known = {role: len(each) for role in tracks if (each := (training or {}).get(role))}
+    return Report(len(songs), len(real), tuple(seeds), roles, rows, known)
 
 
 def judged_roles(arrangements: Sequence[Arrangement]) -> tuple[Role, ...]:
@@ -139,17 +149,6 @@ def corpus_roles(arrangements: Sequence[Arrangement]) -> tuple[Role, ...]:
     return tuple(
         role for role in ROLES if sum(role in song.band for song in arrangements) >= needed
     )
-
-
-def mean_of(items: "Sequence[Figures]") -> "Figures":
-    """The mean of each field of equal dataclasses of floats, NaN left out."""
-    first = items[0]
-    means = {}
-    for field in fields(first):
-        values = np.array([getattr(item, field.name) for item in items], np.float64)
-        known = values[~np.isnan(values)]
-        means[field.name] = float(known.mean()) if len(known) else float("nan")
-    return type(first)(**means)
 
 
 def song_harmony(song: Arrangement, band: Band, roles: Sequence[Role]) -> tuple[Harmony, Harmony]:
@@ -177,15 +176,12 @@ def _row(
     songs: Sequence[Arrangement],
     takes: Sequence[Sequence[Band]],
     roles: Sequence[Role],
+    structure: Structure,
     distance: float,
     ratio: float,
     told: ToldApart | None,
 ) -> Row:
-    pairs = [
-        (song, _of_the_song(song, band))
-        for take in takes
-        for song, band in zip(songs, take, strict=True)
-    ]
+    pairs = [pair for take in takes for pair in zip(songs, take, strict=True)]
     per_beat, per_step = zip(*(song_harmony(*pair, roles) for pair in pairs), strict=True)
     textures: dict[Role, Texture] = {}
     published: dict[Role, PublishedTexture] = {}
@@ -200,7 +196,15 @@ def _row(
             textures[role] = mean_of([right for right, _ in measured])
             published[role] = mean_of([other for _, other in measured])
     return Row(
-        name, mean_of(per_beat), mean_of(per_step), textures, published, distance, ratio, told
+        name,
+        mean_of(per_beat),
+        mean_of(per_step),
+        textures,
+        published,
+        structure,
+        distance,
+        ratio,
+        told,
     )
 
 

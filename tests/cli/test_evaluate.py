@@ -6,6 +6,7 @@ import pytest
 from bands import small_model
 from songs import write_corpus
 
+from musegan.data.pianorolls import open_rolls
 from musegan_cli.main import main
 
 
@@ -26,6 +27,31 @@ def test_the_table_has_our_band_and_those_beside_it_and_the_report_the_same(
         assert row in told
     assert f"written: {report}" in told
     assert "ours" in json.dumps(json.loads(report.read_text()))
+
+
+def test_copies_are_looked_for_in_prepared_songs_but_not_in_those_that_are_judged(
+    corpus, tmp_path, capsys
+):
+    other = write_corpus(tmp_path / "others", 5)
+    prepared = tmp_path / "prepared"
+    assert main(["prepare", "--data", str(other.parent), "-o", str(prepared), "freedoom"]) == 0
+    songs = len(open_rolls(prepared / "freedoom.npz").names)
+    report = tmp_path / "report.json"
+    command = ["evaluate", "--model", str(small_model(tmp_path)), "--data", str(corpus)]
+    command += ["--split", "all", "--no-classify", "--report", str(report)]
+    assert main([*command, "--training", str(prepared)]) == 0
+    # the judged songs are the first three of the five
+    assert json.loads(report.read_text())["training_songs"]["bass"] == songs - 3
+    assert "Copies were not looked for" not in capsys.readouterr().out
+
+
+def test_where_nothing_is_prepared_copies_are_left_out_with_a_word(
+    corpus, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    command = ["evaluate", "--model", str(small_model(tmp_path)), "--data", str(corpus)]
+    assert main([*command, "--split", "all", "--no-classify"]) == 0
+    assert "Copies were not looked for" in capsys.readouterr().out
 
 
 def test_a_band_that_plays_along_is_judged_likewise_and_timed(corpus, tmp_path, capsys):
@@ -72,6 +98,11 @@ def test_the_model_is_the_one_made_for_it(
         (["--report", "no/such/folder.json"], "its folder does not exist"),
         (["--split", "test"], "'test' is not one of 'train', 'validation', 'all'"),
         (["--model", "gone"], "no model 'gone'"),
+        (
+            ["--training", "tests"],
+            "tests: holds no prepared corpus; make one with `musegan prepare`",
+        ),
+        (["--training", "gone"], "'gone' does not exist"),
     ],
 )
 def test_what_cannot_be_measured_is_one_line_and_code_two(corpus, capsys, arguments, says):

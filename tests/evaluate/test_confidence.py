@@ -1,7 +1,9 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from musegan.evaluate.confidence import interval
+from musegan.evaluate.confidence import interval, mean_of, reach_of
 
 
 def test_three_values_by_hand():
@@ -28,3 +30,18 @@ def test_it_holds_the_truth_as_often_as_it_says():
 def test_none_is_refused():
     with pytest.raises(ValueError, match="needs a value"):
         interval([])
+
+
+@dataclass(frozen=True)
+class Pair:
+    one: float
+    two: float
+
+
+def test_means_and_reaches_are_of_each_field_and_leave_out_what_is_not_known():
+    nan = float("nan")
+    items = [Pair(1.0, nan), Pair(2.0, 5.0), Pair(3.0, nan)]
+    assert mean_of(items) == Pair(2.0, 5.0)
+    reach = reach_of(items)
+    assert reach.one == pytest.approx(4.3027 / 3**0.5, abs=1e-3)
+    assert np.isnan(reach.two)  # one value has no interval

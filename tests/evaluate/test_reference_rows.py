@@ -5,7 +5,8 @@ import pytest
 
 from musegan.data.corpora import read_pop909_song
 from musegan.evaluate.baselines import another_song, tritone
-from musegan.evaluate.table import mean_of, song_harmony
+from musegan.evaluate.confidence import mean_of
+from musegan.evaluate.table import song_harmony
 from musegan.music.band import Role
 
 ROLES = (Role.BASS, Role.PIANO)

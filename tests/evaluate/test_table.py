@@ -80,14 +80,43 @@ def test_the_report_is_plain_json_without_nan(report):
     assert loaded["rows"][1]["texture"]["bass"]["empty_bars"] == 0
 
 
-def test_the_tables_fit_160_columns(report):
+def shown(report):
     out = StringIO()
     print_report(report, Console(file=out, width=160))
-    lines = out.getvalue().splitlines()
+    return out.getvalue()
+
+
+def test_the_tables_fit_160_columns(report):
+    lines = shown(report).splitlines()
     assert max(map(len, lines)) <= 160
     assert not any("…" in line for line in lines)
     for row in report.rows:
         assert any(row.name in line for line in lines)
+
+
+def test_a_generator_that_gives_the_real_band_repeats_and_copies_as_it_does(report):
+    ours, real = report.row(OURS).structure, report.row("real").structure
+    for role, each in real.patterns.items():
+        assert asdict(ours.patterns[role]) == pytest.approx(asdict(each), nan_ok=True)
+    assert ours.two_bands.notes == 0  # two seeds play the same
+    assert ours.from_real.notes == 0
+    assert report.row("tritone off").structure.from_real.notes == 1
+    assert report.training_songs == {}
+    assert ours.copies == {}
+
+
+def test_without_training_songs_the_report_says_that_copies_were_not_looked_for(report):
+    assert "Copies were not looked for" in shown(report)
+
+
+def test_with_training_songs_the_longest_shared_runs_are_told():
+    training = {Role.BASS: [SONGS[0].band[Role.BASS]]}
+    found = evaluate_band(SONGS, lambda a, s: a.band, classify=False, training=training)
+    ours = found.row(OURS).structure.copies
+    assert ours.keys() == {Role.BASS}
+    assert ours[Role.BASS].most == 8  # the song that was learned, a note a bar
+    assert found.training_songs == {Role.BASS: 1}
+    assert "(bass 1)" in shown(found)
 
 
 def test_roles_that_a_song_lacks_are_not_judged():
