@@ -63,6 +63,7 @@ class Improviser:
         ]
         pitched = [role.value for role in ROLES if role is not Role.DRUMS]
         self._codecs = Codec(cells, pitched), Codec(cells, [Role.DRUMS.value])
+        self._codebooks = cells.codebooks
         self._known: dict[CellKey, Floats] = {}
         self.answer(Cue(no_notes(), {}, np.array([[0, 8, 0, 1, 0]]), ROLES, 0))  # the first is slow
 
@@ -90,7 +91,7 @@ class Improviser:
             latents = drafter.draft(window, noise)
         else:
             latents = drafts_of(self.generator, window, noise, wanted)
-        drafts = self._decode(latents.numpy(), roles, asked)
+        drafts = self._play(latents, roles, asked, style[0], cue.band, bar)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
 
@@ -182,21 +183,42 @@ class Improviser:
                 if key is not None:
                     self._known[key] = latent
 
-    def _decode(self, latents: Floats, roles: Sequence[Role], places: Steps) -> dict[Role, Bools]:
-        """Latents (draft, cell, role, latent) -> what sounds, (draft, plane, step, pitch)."""
+    def _play(
+        self,
+        latents: Tensor,
+        roles: Sequence[Role],
+        places: Steps,
+        style: Tensor,
+        band: Mapping[Role, Notes],
+        bar: int,
+    ) -> dict[Role, Bools]:
+        """Latents (draft, cell, role, latent) -> what sounds, (draft, plane, step, pitch).
+
+        Nearest entries where a role has a codebook, by the habit of what the band played a `bar` of
+        steps ago; else what decoders hold for likelier than not.
+        """
+        shape = latents.shape[:2]
         inside = np.arange(CELL_STEPS) < places[:, STEPS, None]  # cell, step
         found: dict[Role, Bools] = {}
+        for role in roles:
+            if role.value in self._codebooks:
+                book = self._codebooks[role.value]
+                own = latents[:, :, ROLES.index(role)].flatten(0, 1)
+                rhythm = _rhythm_ago(band.get(role, no_notes()), places, bar)
+                habit = torch.from_numpy(np.tile(rhythm, (len(latents), 1)))
+                found[role] = book.planes[book.nearest(own, style, habit)].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]
-            if not any(ROLES[column] in roles for column in columns):
+            if not any(ROLES[c] in roles and ROLES[c] not in found for c in columns):
                 continue
-            own = latents[:, :, columns].transpose(2, 0, 1, 3)  # role, draft, cell, latent
-            flat = np.ascontiguousarray(own).reshape(len(columns), -1, own.shape[3])
-            sounds = codec.decode(flat) > 0
+            every = latents[:, :, columns].permute(2, 0, 1, 3).flatten(1, 2)
+            sounds = codec.decode(np.ascontiguousarray(every.numpy())) > 0
             for column, planes in zip(columns, sounds, strict=True):
-                cells = planes.reshape(*own.shape[1:3], *planes.shape[1:]).swapaxes(1, 2)
-                found[ROLES[column]] = cells[:, :, inside]
-        return {role: found[role] for role in roles}
+                found.setdefault(ROLES[column], planes)
+        return {
+            role: found[role].reshape(*shape, *found[role].shape[1:]).swapaxes(1, 2)[:, :, inside]
+            for role in roles
+        }
 
     def _noise(self, cue: Cue) -> Tensor:
         """Noise, (draft, cell, noise): a part of the song's from the seed, others the cells'."""
@@ -249,6 +271,13 @@ def _cells(notes: Notes, starts: Steps, places: Steps) -> list[Steps]:
     np.clip(found[:, :PITCH], -1, lengths[cell, None], out=found[:, :PITCH])
     edges = np.searchsorted(cell, np.arange(len(starts) + 1)).tolist()
     return [found[first:after] for first, after in pairwise(edges)]
+
+
+def _rhythm_ago(notes: Notes, places: Steps, bar: int) -> Bools:
+    """Where notes of a part began a `bar` of steps before cells that are to come, (cell, step)."""
+    steps = np.arange(CELL_STEPS)
+    begun = np.isin(places[:, FIRST, None] - bar + steps, notes[:, START])
+    return np.asarray(begun & (steps < places[:, STEPS, None]), bool)
 
 
 def _shape(codec: Codec) -> tuple[int, int, int]:

@@ -22,7 +22,7 @@ from musegan.experiments.latents import slerp
 from musegan.models.band import Window
 from musegan.music.arrangement import Notes, no_notes
 from musegan.music.band import ROLES, Role
-from musegan.music.grid import Grid
+from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
 from musegan.music.sections import entrances, heard_with, played_cells
 from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
@@ -101,6 +101,8 @@ class Arranger:
                 missing[:, index] = role in wishes.roles and role not in given
         plays = self._plan(song, grid, first, last, wishes, given) | (missing & self._of(gaps))
         bars = set(np.searchsorted(grid.cell_starts, grid.bar_starts).tolist())
+        lengths = torch.from_numpy(np.diff(grid.cell_starts))
+        inside = torch.arange(CELL_STEPS) < lengths[:, None]  # cell, step
         at, leader = 0, 0
         while missing[at:].any():
             at += int(missing[at:].any(1).argmax())
@@ -115,6 +117,7 @@ class Arranger:
                 cells = at + np.flatnonzero(missing[at:stop, index])
                 if role in made:
                     fresh = made[role][torch.from_numpy(cells - at)]
+                    fresh &= inside[first + cells][:, None, :, None]
                     song.planes[role][cells] = fresh.numpy().astype(np.uint8)
                     song.latents[cells, index] = self.cells.encode(role.value, fresh.float())
                 else:
@@ -134,11 +137,13 @@ class Arranger:
         bands: tuple[Mapping[Role, Notes], Mapping[Role, Notes]],
         roles: Sequence[Role],
         share: float,
+        style: str | None = None,
     ) -> dict[Role, Notes]:
         """The parts that lie between two bands for one melody, `share` of the way to the second.
 
-        Each cell of a role is decoded from between the latents of the two, on the sphere that latents
-        lie on; a cell in which both rest is silent. Notes as `arrange` has them.
+        Each cell of a role is played from between the latents of the two, on the sphere that latents
+        lie on, in a style of the model's or any; a cell in which both rest is silent. Notes as
+        `arrange` has them.
         """
         shift = melody_shift(melody)
         first, last = played_cells(heard_with(heard_with(melody, bands[0]), bands[1]), grid)
@@ -152,8 +157,8 @@ class Arranger:
                 else song.silence[index].expand(last - first, -1)
                 for song, band in zip(songs, bands, strict=True)
             )
-            logits = self.cells.decode(role.value, slerp(one, other, share))
-            made = (logits > 0).numpy().astype(np.uint8)
+            played = self.cells.play(role.value, slerp(one, other, share), self.style_of(style)[0])
+            made = played.numpy().astype(np.uint8)
             made[~np.any([song.planes[role].any((1, 2, 3)) for song in songs], 0)] = 0
             everywhere = np.ones(last - first, bool)
             parts[role] = notes_of_cells(made, role, grid, shift, first, everywhere)
@@ -227,7 +232,7 @@ class Arranger:
         for draft in [*range(leader, DRAFTS), *range(leader)]:
             latents = self._fill(song, noise[draft], style, plays, missing, at)[: stop - at]
             made = {
-                role: self.cells.decode(role.value, latents[:, index]) > 0
+                role: self._played(song, role, latents[:, index], style, at)
                 for index, role in enumerate(ROLES)
                 if asked[index]
             }
@@ -241,6 +246,16 @@ class Arranger:
                 break
         assert best is not None
         return best[1], best[2]
+
+    def _played(
+        self, song: SongCells, role: Role, latents: Tensor, style: Tensor, at: int
+    ) -> Tensor:
+        """What a role plays from cell `at` on, (cell, plane, step, pitch), by habits of a bar ago."""
+        fresh: list[Tensor] = []
+        for cell, latent in enumerate(latents, at):
+            rhythm = song.rhythm_ago(role, cell, fresh)
+            fresh += self.cells.play(role.value, latent[None], style, rhythm)
+        return torch.stack(fresh)
 
     def _fill(
         self,

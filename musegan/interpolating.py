@@ -88,7 +88,7 @@ def between_bands(
             band, midi = dict(end.parts), end.data
         else:
             made = composer.arranger.blend(
-                first.melody, first.grid, (first.parts, second.parts), roles, share
+                first.melody, first.grid, (first.parts, second.parts), roles, share, style
             )
             random = np.random.default_rng(options.seed)
             entry, leave = span_of_band(first.melody, first.grid)

@@ -1,6 +1,6 @@
 """A song as cells: piano rolls of half bars near C major or A minor, and their latents; and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,21 @@ class SongCells:
     planes: dict[Role, Planes]  # (cell, plane, step, pitch), written as the band goes on
     latents: Tensor  # (cell, role, latent), likewise
     silence: Tensor  # (role, latent)
+    bar_ago: npt.NDArray[
+        np.int64
+    ]  # (cell,), how many cells ago a bar as this was there; 0: was not
+
+    def rhythm_ago(self, role: Role, cell: int, fresh: Sequence[Tensor] = ()) -> Tensor | None:
+        """Where a role's notes began a bar before a cell, (1, step); None where no such bar was.
+
+        `fresh` are the planes (plane, step, pitch) of cells right before it that are not in the song yet.
+        """
+        then = cell - int(self.bar_ago[cell])
+        if then == cell:
+            return None
+        begun = then - (cell - len(fresh))
+        planes = fresh[begun] if begun >= 0 else torch.from_numpy(self.planes[role][then])
+        return planes[0].any(1)[None]
 
 
 def open_song(
@@ -70,14 +85,27 @@ def open_song(
             for role in ROLES
         ]
     )
-    place = place_features(grid.cell_table()[first:last], np.ones(count, bool))
+    table = grid.cell_table()[first:last]
+    place = place_features(table, np.ones(count, bool))
     return SongCells(
         torch.from_numpy(cells_of(melody, pitched)).float(),
         torch.from_numpy(place).float(),
         planes,
         latents,
         silence,
+        bars_ago(table),
     )
+
+
+def bars_ago(table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many cells ago the same place of the bar before lies, (cell,); 0 where bars differ.
+
+    `table` (cell, 5) is of cells in a row; see `Grid.cell_table`.
+    """
+    counts = table[:, 3]
+    then = np.arange(len(table)) - counts
+    alike = (then >= 0) & (table[then, 1:] == table[:, 1:]).all(1)
+    return np.where(alike, counts, 0)
 
 
 def notes_of_cells(

@@ -8,7 +8,7 @@ from musegan.config.training import Training
 from musegan.errors import ConfigError
 
 BandTask = Literal["cells", "band", "melody-cells", "melody"]
-Heard = Literal["latents", "chances", "struck"]
+Heard = Literal["latents", "chances", "struck", "nearest"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,10 @@ class BandModel:
     critic_depth: int = 3
     heads: int = 4
     blur: float = 0.2  # noise on the latents that the critic hears; less than decoders forgive
-    heard: Heard = "struck"  # what the critic hears: latents, or what they decode to
+    heard: Heard = "struck"  # what the critic hears: latents, what they decode to, or entries
+    codebook: int = 0  # half bars a role and style that bands are played from; 0: from decoders
+    pull: float = 0.25  # of latents towards their nearest entries, where the critic hears these
+    head_start: int = 0  # rounds in which the critic learns alone, where the generator has begun
     live: float = 0.0  # share of windows that begin at any cell and see no melody from there on
     own_past: int = 0  # cells of the past that the generator wrote itself, in every other round
     hindsight: bool = False  # whether the critic sees the melody that the generator does not
@@ -62,6 +65,11 @@ class BandModel:
         if not 0 < self.past < self.cells:
             raise ConfigError(
                 f"band.past={self.past} must lie between 0 and band.cells={self.cells}"
+            )
+        if self.heard == "nearest" and self.codebook < 1:
+            raise ConfigError(
+                f"band.heard=nearest hears entries of a codebook, and band.codebook={self.codebook}: "
+                f"give it 2048 half bars or so"
             )
         if not 0 <= self.own_past < self.past:
             raise ConfigError(

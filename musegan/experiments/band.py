@@ -28,8 +28,9 @@ from musegan.experiments.built import (
     make_trainer,
     moved,
 )
+from musegan.experiments.codebooks import draw_codebooks, read_codebooks, tensors_of
 from musegan.experiments.watching import watch_band
-from musegan.models.band import BandCritic, BandGenerator, Sizes, Window
+from musegan.models.band import BandCritic, BandGenerator, Sizes, Trunk, Window
 from musegan.models.cells import BandCells
 from musegan.presets import BAND
 from musegan.pretrained import find_model
@@ -127,16 +128,28 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     mismatch = 0.0 if sings else wanted.mismatch  # it hears no melody that could be another's
     device = device_of(wanted.device)
     cells.to(device)
+    data = experiment.data
+    if shape.codebook:
+        cells.codebooks = draw_codebooks(
+            cells, corpora, data.shares, data.styles, shape.codebook, experiment.seed
+        )
     sizes = sizes_of(as_json(experiment), cells)
     generator = BandGenerator(sizes, shape.generator_depth).to(device)
     critic = BandCritic(sizes, shape.critic_depth).to(device)
     size = wanted.batch_size * ranks.world()
-    window = (experiment.data.shares, experiment.data.styles, shape.cells, shape.past, size)
+    window = (data.shares, data.styles, shape.cells, shape.past, size)
     source = (
         TuneSource([find_tunes(rolls) for rolls in corpora], *window)
         if sings
-        else WindowSource(corpora, *window, live=shape.live)
+        else WindowSource(
+            corpora,
+            *window,
+            # Entries are near C major and A minor, and so must be what is heard by them.
+            stray_keys=0.0 if shape.heard == "nearest" else WindowSource.stray_keys,
+            live=shape.live,
+        )
     )
+    apart: list[Tensor] = []  # of what the generator wrote last, from its nearest entries
 
     def encode(batch: WindowBatch) -> Window:
         with torch.autocast(device.type, torch.bfloat16, enabled=wanted.bfloat16):
@@ -163,7 +176,10 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         return replace(window, given=window.given * real[:, None])
 
     def heard(window: Window, latents: Tensor) -> Tensor:
-        if shape.heard != "latents":
+        if shape.heard == "nearest":
+            latents, distance = as_played(cells, window, latents)
+            apart[:] = [distance]
+        elif shape.heard != "latents":
             latents = as_heard(cells, window, latents, struck=shape.heard == "struck")
         blurred = latents + shape.blur * normal(*latents.shape, device=device)
         return blurred * window.active[:, None, :, None]
@@ -178,6 +194,9 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     def gradients(judge: Critic, real: Tensor, made: Tensor) -> Tensor:
         return r1(judge, real, made) + r2(judge, real, made)
 
+    def commitment(fake: Tensor, window: Window) -> Terms:
+        return {"apart": shape.pull * apart[0]} if apart else {}
+
     state = GameState()
     moves = adversarial(
         make_player("generator", generator, experiment.train),
@@ -189,6 +208,8 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         penalties=[Penalty("r1_r2", gradients, wanted.gamma, wanted.penalty_every)],
         mismatched=(lambda window, round: with_other_melody(window)) if mismatch else None,
         mismatch_weight=mismatch,
+        extra=commitment,
+        head_start=shape.head_start,
         n_critic=wanted.n_critic,
         constants=lambda round: bool(shape.own_past) and round % 2,
         state=state,
@@ -207,15 +228,18 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
         made = average_of(trainer.players["generator"]).state_dict()
         tensors = {f"generator.{key}": value for key, value in made.items()}
         tensors |= {f"cells.{key}": value for key, value in cells.state_dict().items()}
+        tensors |= tensors_of(cells.codebooks)
         save_release(path, tensors, config, bytewise="cells.")
 
     return Built(trainer, config, release, watch_band(experiment, batches))
 
 
 def begin_with_release(path: Path, trainer: Trainer) -> None:
-    """Give the generator a released band's weights; the critic begins anew.
+    """Give the generator a released band's weights, and the critic the layers that it has like them.
 
-    A shorter window takes the first of the released one's positions. Raises CheckpointError.
+    What the generator knows of melodies and of parts that are given its critic knows then, too; its
+    head begins anew. A shorter window takes the first of the released one's positions. Raises
+    CheckpointError.
     """
     tensors, config = load_release(path)
     player = trainer.players["generator"]
@@ -225,11 +249,25 @@ def begin_with_release(path: Path, trainer: Trainer) -> None:
     try:
         for module in (player.module, average_of(player)):
             module.load_state_dict(weights)
+        critic = trainer.players["critic"].module
+        assert isinstance(critic, BandCritic) and isinstance(player.module, BandGenerator)
+        read_alike(critic.trunk, player.module.trunk)
     except RuntimeError as error:
         name = config.get("name")
         raise CheckpointError(
             f"{path}: {name!r} has a generator of another shape; begin with one of the same sizes"
         ) from error
+
+
+@torch.no_grad()
+def read_alike(trunk: Trunk, other: Trunk) -> None:
+    """Give a trunk the weights of another, which may be deeper and reads noise after the features."""
+    theirs = dict(other.named_parameters())
+    for key, weight in trunk.named_parameters():
+        if key == "flags.weight":
+            weight[:] = theirs[key][:, : weight.shape[1]]
+        elif key in theirs:
+            weight[:] = theirs[key]
 
 
 def make_cells(experiment: BandExperiment) -> BandCells:
@@ -273,6 +311,7 @@ def load_band(path: Path, task: str = "band") -> tuple[BandGenerator, BandCells,
         part = {k[len(prefix) :]: v.float() for k, v in tensors.items() if k.startswith(prefix)}
         module.load_state_dict(part)
         module.requires_grad_(False).eval()
+    cells.codebooks = read_codebooks(cells, tensors)
     return generator, cells, config
 
 
@@ -333,6 +372,33 @@ def as_heard(cells: BandCells, window: Window, latents: Tensor, *, struck: bool)
         elif where.any():
             heard[:, :, index][where] = through(role, wanted[where])
     return heard
+
+
+def as_played(cells: BandCells, window: Window, latents: Tensor) -> tuple[Tensor, Tensor]:
+    """The entries that are played for latents, and how far these lie from them.
+
+    Real and generated latents alike go this way to the critic. Gradients go straight through, from an
+    entry to the latents that it was chosen for, and the distance, a mean square, draws latents to their
+    entries (van den Oord et al. 2017, arXiv:1711.00937, eq. 3). Given cells are not changed.
+    """
+    made = (window.given == 0) & (window.active[:, None] > 0)
+    heard = torch.where(window.given[..., None] > 0, window.latents, latents)
+    heard = heard * window.active[:, None, :, None]
+    style = window.style[:, None].expand(-1, latents.shape[1], -1).flatten(0, 1)
+    played = []
+    for index, role in enumerate(cells.roles):
+        own = heard[:, :, index].detach()
+        if role in cells.codebooks:
+            codebook = cells.codebooks[role]
+            entries = codebook.nearest(own.flatten(0, 1), style)
+            own = codebook.latents[entries].view(own.shape).to(own.dtype)
+        played.append(own)
+    entries = torch.stack(played, 2)
+    where = made[..., None].to(heard.dtype)
+    distance = ((heard - entries).square() * where).sum() / (where.sum() * heard.shape[3]).clamp(
+        min=1
+    )
+    return heard + where * (entries - heard.detach()), distance
 
 
 @torch.no_grad()

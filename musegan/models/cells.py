@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, layer_norm
 
+from musegan.models.codebook import Codebook
+
 STEPS = 8
 LOWEST, PITCHES = 24, 84
 DRUMS = 9
@@ -56,7 +58,7 @@ class CellAutoencoder(nn.Module):
 
 
 class BandCells(nn.Module):
-    """The cell autoencoders of all roles, by name."""
+    """The cell autoencoders of all roles, by name, and the codebooks of those that have one."""
 
     def __init__(
         self, roles: tuple[str, ...], *, latent: int = 64, width: int = 96, hidden: int = 384
@@ -64,6 +66,7 @@ class BandCells(nn.Module):
         super().__init__()
         self.roles = roles
         self.latent = latent
+        self.codebooks: dict[str, Codebook] = {}
         self.of = nn.ModuleDict(
             {
                 role: CellAutoencoder(
@@ -77,6 +80,12 @@ class BandCells(nn.Module):
             }
         )
 
+    def shape_of(self, role: str) -> tuple[int, int, int]:
+        """(plane, step, pitch) of a role's cells."""
+        model = self.of[role]
+        assert isinstance(model, CellAutoencoder)
+        return model.planes, STEPS, model.pitches
+
     def encode(self, role: str, cells: Tensor) -> Tensor:
         """See `CellAutoencoder.encode`."""
         latents: Tensor = self.of[role].encode(cells)  # type: ignore[operator]
@@ -86,6 +95,19 @@ class BandCells(nn.Module):
         """See `CellAutoencoder.decode`."""
         logits: Tensor = self.of[role].decode(latents)  # type: ignore[operator]
         return logits
+
+    def play(
+        self, role: str, latents: Tensor, style: Tensor, rhythm: Tensor | None = None
+    ) -> Tensor:
+        """What is struck where latents (cell, latent) are played -> (cell, plane, step, pitch), bool.
+
+        An entry of the role's codebook, see `Codebook.nearest`; without one, what the decoder holds for
+        likelier than not.
+        """
+        if role in self.codebooks:
+            codebook = self.codebooks[role]
+            return codebook.planes[codebook.nearest(latents, style, rhythm)] > 0
+        return self.decode(role, latents) > 0
 
     def encode_window(self, cells: Mapping[str, Tensor], shape: tuple[int, int]) -> Tensor:
         """Cells of the roles that play, each (batch * cell, plane, step, pitch) -> latents.

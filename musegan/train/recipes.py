@@ -52,6 +52,7 @@ def adversarial(
     remembered: Callable[[Tensor], Tensor] = lambda fake: fake,
     matching: Matching | None = None,
     alone: int = 0,
+    head_start: int = 0,
     constants: Callable[[int], Hashable] | None = lambda round: (),
     state: GameState | None = None,
 ) -> list[Move]:
@@ -73,7 +74,8 @@ def adversarial(
     `adversarial_weight` 0 no critic plays, and `extra` is all that the generator minimises.
 
     With `matching` the generator also minimises the distance of the critic's layers. In the first
-    `alone` rounds no critic plays, and `extra` is all that the generator minimises.
+    `alone` rounds no critic plays, and `extra` is all that the generator minimises. In the first
+    `head_start` rounds the critic plays alone: for a generator that begins with weights.
 
     `constants` says what of the round the functions depend on; None: on more than can be said. See
     `Move`.
@@ -167,7 +169,7 @@ def adversarial(
     return [
         Move(critic, critic_terms, times=n_critic, first=alone, constants=steady),
         *lazy,
-        Move(generator, generator_terms, constants=phase),
+        Move(generator, generator_terms, first=head_start, constants=phase),
     ]
 
 

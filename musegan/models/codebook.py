@@ -1,0 +1,51 @@
+"""Cells that people have played, and which of them is nearest to a latent.
+
+What a generator writes lies between the latents of real cells, where decoders are unsure: notes are
+cut short, ties are lost, and sixteenths stray. A band with a codebook plays the entry that is nearest
+instead, as codes are chosen in van den Oord et al. 2017 (arXiv:1711.00937, eq. 1 and 2); there they
+are learned, here they are half bars of songs.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+HABIT = 0.6  # how dear it is to depart from a rhythm, a step; a latent's length is 8
+
+
+@dataclass(frozen=True, eq=False)
+class Codebook:
+    """The entries of one role.
+
+    planes: (entry, plane, step, pitch), 0 and 1 as bytes;
+    latents: (entry, latent), what its autoencoder makes of them, all of one length;
+    styles: (entry, style), whether it is one of a style's.
+    """
+
+    planes: Tensor
+    latents: Tensor
+    styles: Tensor
+
+    def nearest(self, latents: Tensor, style: Tensor, rhythm: Tensor | None = None) -> Tensor:
+        """The entries nearest to latents (cell, latent), of those of a style -> (cell,).
+
+        `style` is one-hot, (style,) or (cell, style); where it is all zero any entry will do. As all
+        latents are of one length, the nearest has the greatest inner product. `rhythm`, (cell, step),
+        says where notes began in the cell's place a bar ago: each step at which an entry differs from
+        it costs `HABIT` of that product. Where none began it has no say.
+        """
+        with torch.autocast(latents.device.type, enabled=False):
+            likeness = latents.float() @ self.latents.T
+            foreign = style.float() @ (~self.styles).float().T > 0
+            if rhythm is not None:
+                heard = rhythm.float().any(1)[:, None]
+                differs = torch.cdist(rhythm.float(), self.rhythms, p=1.0)
+                likeness = likeness - HABIT * differs * heard
+        return likeness.masked_fill(foreign, -torch.inf).argmax(1)
+
+    @cached_property
+    def rhythms(self) -> Tensor:
+        """Whether notes begin, (entry, step)."""
+        return self.planes[:, 0].any(2).float()

@@ -1,0 +1,46 @@
+"""Which entry of a codebook is played for a latent."""
+
+import torch
+from torch.nn.functional import layer_norm
+
+from musegan.models.cells import BandCells
+from musegan.models.codebook import Codebook
+
+ANY = torch.zeros(2)
+
+
+def codebook_of(entries=20, seed=0):
+    """Entries of two styles, the first ten of one, the others of the other."""
+    latents = layer_norm(torch.randn(entries, 8, generator=torch.manual_seed(seed)), (8,))
+    planes = torch.zeros(entries, 2, 8, 84, dtype=torch.uint8)
+    planes[torch.arange(entries), 0, 0, torch.arange(entries)] = 1  # each strikes a note of its own
+    styles = torch.stack([torch.arange(entries) < 10, torch.arange(entries) >= 10], 1)
+    return Codebook(planes, latents, styles)
+
+
+def test_an_entry_is_nearest_to_its_own_latent():
+    book = codebook_of()
+    assert book.nearest(book.latents, ANY).tolist() == list(range(20))
+
+
+def test_of_other_latents_the_nearest_by_distance_is_taken():
+    book, latents = codebook_of(), layer_norm(torch.randn(30, 8), (8,))
+    assert torch.equal(book.nearest(latents, ANY), torch.cdist(latents, book.latents).argmin(1))
+
+
+def test_a_style_is_played_from_its_own_entries():
+    book = codebook_of()
+    first, second = torch.eye(2)
+    assert book.nearest(book.latents, first).max() < 10
+    assert book.nearest(book.latents, second).min() >= 10
+    each = torch.eye(2).repeat_interleave(10, 0).flip(0)  # of every cell another style than its own
+    assert (book.nearest(book.latents, each) < 10).tolist() == [False] * 10 + [True] * 10
+
+
+def test_a_role_with_a_codebook_plays_entries_and_one_without_what_its_decoder_holds_for_likely():
+    cells = BandCells(("bass", "piano"), latent=8, width=8, hidden=16)
+    cells.codebooks["bass"] = codebook_of()
+    latents = torch.randn(5, 8)
+    played = cells.play("bass", latents, ANY)
+    assert played.flatten(1).sum(1).tolist() == [1] * 5
+    assert torch.equal(cells.play("piano", latents, ANY), cells.decode("piano", latents) > 0)
