@@ -101,7 +101,7 @@ class Melodist:
         if ends and len(line) and missing[grid.cell_at(int(line[-1, START]))]:
             last = int(grid.cell_starts[tune.first + len(tune.known)])
             bar = last - int(grid.bar_starts[np.searchsorted(grid.bar_starts, last) - 1])
-            line = settled(line, last, bar, wishes.mode or mode_of(line))
+            line = settled(line, last, 2 * bar, wishes.mode or mode_of(line))
         line[:, PITCH] = np.clip(line[:, PITCH] - up, 0, 127)
         return line
 

@@ -1,16 +1,21 @@
-"""The bundled band, on the bundled melodies: it plays, all of it, in key and in time."""
+"""The bundled band, on the bundled melodies: it plays, all of it, in key and in time; and melodies of ours."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from musegan.composing import Composer, Options
+from musegan.composing import Composer, NewSong, Options
 from musegan.errors import CheckpointError
-from musegan.music.band import ROLES, Role
+from musegan.melodist import Melodist
+from musegan.music.band import ROLES, Role, notes_of_track
 from musegan.music.harmony import harmony
+from musegan.music.key import parse_key
+from musegan.music.metre import parse_metre
+from musegan.music.midi import read_midi
 from musegan.music.sounding import pooled, sounding_classes
 from musegan.pretrained import FOLDER, find_model
+from musegan.songwriting import new_song
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.mid"))
 
@@ -59,3 +64,22 @@ def test_seeds_differ_by_more_than_a_few_notes(composer):
     for role in (Role.PIANO, Role.BASS):
         a, b = ({tuple(note[:3]) for note in song.band[role].tolist()} for song in (first, second))
         assert len(a & b) < 0.7 * len(a | b)
+
+
+@pytest.mark.parametrize("metre", ["4/4", "3/4", "6/8"])
+def test_the_bundled_melodist_writes_in_key_in_register_and_comes_home(metre):
+    melodist = Melodist(find_model("melody"))
+    song = NewSong(bars=16, metre=parse_metre(metre), key=parse_key("C"))
+    inside, pitches, notes = [], [], 0
+    for seed in range(3):
+        score = read_midi(new_song(melodist, song, Options(seed=seed, style="pop")))
+        line = notes_of_track(score.tracks[0])
+        time = line[:, 1] - line[:, 0]
+        inside.append(time[np.isin(line[:, 2] % 12, (0, 2, 4, 5, 7, 8, 9, 11))].sum() / time.sum())
+        pitches += line[:, 2].tolist()
+        notes += len(line)
+        assert line[-1, 2] % 12 in {0, 4, 7}
+        assert line[-1, 1] == round(16 * song.metre.quarters * 480)
+    assert np.mean(inside) > 0.95
+    assert 48 <= np.percentile(pitches, 5) < np.percentile(pitches, 95) <= 88
+    assert notes > 3 * 16 * 2

@@ -119,6 +119,16 @@ def test_the_band_of_an_earlier_result_goes_on_with_its_melody(write):
     assert rows(new[new[:, 0] < end]) <= rows(old)
 
 
+def test_a_piano_of_the_players_own_is_no_band_and_gets_one(write):
+    piano = AddedTrack(
+        "Piano", 0, 1, np.array([[1920 * k, 1920 * k + 1900, 48, 60] for k in range(6)])
+    )
+    made = write(song(piano), extend=2)
+    names = [track.name for track in read_midi(made.midi).tracks]
+    assert names[:3] == ["Melody", "Piano", "Drums"]
+    assert notes_of_track(read_midi(made.midi).tracks[1]).tolist() == piano.notes.tolist()
+
+
 def test_a_varied_melody_keeps_the_half_bars_that_were_not_chosen(write):
     source = song()
     made = write(source, vary_melody=0.4, seed=1)
