@@ -91,7 +91,7 @@ class Improviser:
             latents = drafter.draft(window, noise)
         else:
             latents = drafts_of(self.generator, window, noise, wanted)
-        drafts = self._play(latents, roles, asked, style[0], cue.band, bar)
+        drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
 
@@ -191,6 +191,7 @@ class Improviser:
         style: Tensor,
         band: Mapping[Role, Notes],
         bar: int,
+        shift: int,
     ) -> dict[Role, Bools]:
         """Latents (draft, cell, role, latent) -> what sounds, (draft, plane, step, pitch).
 
@@ -204,9 +205,15 @@ class Improviser:
             if role.value in self._codebooks:
                 book = self._codebooks[role.value]
                 own = latents[:, :, ROLES.index(role)].flatten(0, 1)
-                rhythm = _rhythm_ago(band.get(role, no_notes()), places, bar)
-                habit = torch.from_numpy(np.tile(rhythm, (len(latents), 1)))
-                found[role] = book.planes[book.nearest(own, style, habit)].numpy() > 0
+                part = band.get(role, no_notes())
+                rhythm = torch.from_numpy(_rhythm_ago(part, places, bar))
+                held = torch.zeros(len(rhythm), book.planes.shape[3])
+                if role is not Role.DRUMS:
+                    recent = part[part[:, START] >= -2 * CELL_STEPS]  # nobody holds one for ever
+                    held[0, _reaching(recent, shift)] = 1
+                held[1:] = 1  # what comes right before these is not known yet
+                habits = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
+                found[role] = book.planes[book.nearest(own, style, *habits)].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]
             if not any(ROLES[c] in roles and ROLES[c] not in found for c in columns):
@@ -302,6 +309,12 @@ def _draw(planes: Floats, role: Role | None, shift: int, notes: bytes) -> None:
         planes[SUSTAIN] *= 1 - planes[ONSET]
 
 
+def _reaching(notes: Notes, shift: int) -> Steps:
+    """The rows of a pitched part's notes that reach the border to what is to come."""
+    rows = notes[notes[:, END] >= 0, PITCH] + shift - LOWEST
+    return np.asarray(rows[(rows >= 0) & (rows < PITCHES)], np.int64)
+
+
 def notes_of(
     sounding: Mapping[Role, Bools], band: Mapping[Role, Notes], shift: int
 ) -> dict[Role, Notes]:
@@ -315,9 +328,7 @@ def notes_of(
         roll = np.zeros((2, 1 + planes.shape[1], planes.shape[2]), np.uint8)
         roll[: len(planes), 1:] = planes
         if role is not Role.DRUMS and role in band:
-            part = band[role]
-            rows = part[part[:, END] >= 0, PITCH] + shift - LOWEST
-            rows = rows[(rows >= 0) & (rows < PITCHES)]
+            rows = _reaching(band[role], shift)
             roll[ONSET, 0, rows] = roll[SUSTAIN, 1, rows] & (1 - roll[ONSET, 1, rows])
         notes = in_key(trace(roll), role, shift)
         notes[:, [START, END]] -= 1

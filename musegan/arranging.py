@@ -253,8 +253,8 @@ class Arranger:
         """What a role plays from cell `at` on, (cell, plane, step, pitch), by habits of a bar ago."""
         fresh: list[Tensor] = []
         for cell, latent in enumerate(latents, at):
-            rhythm = song.rhythm_ago(role, cell, fresh)
-            fresh += self.cells.play(role.value, latent[None], style, rhythm)
+            rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
+            fresh += self.cells.play(role.value, latent[None], style, rhythm, held)
         return torch.stack(fresh)
 
     def _fill(

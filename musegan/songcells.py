@@ -19,6 +19,7 @@ from musegan.music.playing import playable
 
 Planes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
+Steps = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +31,8 @@ class SongCells:
     planes: dict[Role, Planes]  # (cell, plane, step, pitch), written as the band goes on
     latents: Tensor  # (cell, role, latent), likewise
     silence: Tensor  # (role, latent)
-    bar_ago: npt.NDArray[
-        np.int64
-    ]  # (cell,), how many cells ago a bar as this was there; 0: was not
+    bar_ago: Steps  # (cell,), how many cells ago a bar as this was there; 0: was not
+    lengths: Steps  # (cell,), in steps
 
     def rhythm_ago(self, role: Role, cell: int, fresh: Sequence[Tensor] = ()) -> Tensor | None:
         """Where a role's notes began a bar before a cell, (1, step); None where no such bar was.
@@ -45,6 +45,21 @@ class SongCells:
         begun = then - (cell - len(fresh))
         planes = fresh[begun] if begun >= 0 else torch.from_numpy(self.planes[role][then])
         return planes[0].any(1)[None]
+
+    def held(self, role: Role, cell: int, fresh: Sequence[Tensor] = ()) -> Tensor:
+        """Which pitches of a role can be held on where a cell begins, (pitch,); `fresh` as above.
+
+        Those that sound until then and began in the two cells before: nobody holds a note for ever.
+        """
+        song = torch.from_numpy(
+            self.planes[role][max(0, cell - len(fresh) - 2) : cell - len(fresh)]
+        )
+        planes = [*song, *fresh][-2:]
+        if not planes:
+            return torch.zeros(self.planes[role].shape[3])
+        sounding = (planes[-1][:, int(self.lengths[cell - 1]) - 1] > 0).any(0)
+        begun = torch.stack([(each[0] > 0).any(0) for each in planes]).any(0)
+        return torch.logical_and(sounding, begun)
 
 
 def open_song(
@@ -94,10 +109,11 @@ def open_song(
         latents,
         silence,
         bars_ago(table),
+        table[:, 1],
     )
 
 
-def bars_ago(table: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def bars_ago(table: Steps) -> Steps:
     """How many cells ago the same place of the bar before lies, (cell,); 0 where bars differ.
 
     `table` (cell, 5) is of cells in a row; see `Grid.cell_table`.

@@ -97,7 +97,12 @@ class BandCells(nn.Module):
         return logits
 
     def play(
-        self, role: str, latents: Tensor, style: Tensor, rhythm: Tensor | None = None
+        self,
+        role: str,
+        latents: Tensor,
+        style: Tensor,
+        rhythm: Tensor | None = None,
+        held: Tensor | None = None,
     ) -> Tensor:
         """What is struck where latents (cell, latent) are played -> (cell, plane, step, pitch), bool.
 
@@ -106,7 +111,7 @@ class BandCells(nn.Module):
         """
         if role in self.codebooks:
             codebook = self.codebooks[role]
-            return codebook.planes[codebook.nearest(latents, style, rhythm)] > 0
+            return codebook.planes[codebook.nearest(latents, style, rhythm, held)] > 0
         return self.decode(role, latents) > 0
 
     def encode_window(self, cells: Mapping[str, Tensor], shape: tuple[int, int]) -> Tensor:

@@ -28,13 +28,21 @@ class Codebook:
     latents: Tensor
     styles: Tensor
 
-    def nearest(self, latents: Tensor, style: Tensor, rhythm: Tensor | None = None) -> Tensor:
+    def nearest(
+        self,
+        latents: Tensor,
+        style: Tensor,
+        rhythm: Tensor | None = None,
+        held: Tensor | None = None,
+    ) -> Tensor:
         """The entries nearest to latents (cell, latent), of those of a style -> (cell,).
 
         `style` is one-hot, (style,) or (cell, style); where it is all zero any entry will do. As all
         latents are of one length, the nearest has the greatest inner product. `rhythm`, (cell, step),
         says where notes began in the cell's place a bar ago: each step at which an entry differs from
-        it costs `HABIT` of that product. Where none began it has no say.
+        it costs `HABIT` of that product. Where none began it has no say. `held`, (pitch,) or (cell, pitch),
+        says what sounds until the cell begins: an entry that begins no note, and holds on none of these,
+        would be silent, and is not taken for one that sounds.
         """
         with torch.autocast(latents.device.type, enabled=False):
             likeness = latents.float() @ self.latents.T
@@ -43,7 +51,17 @@ class Codebook:
                 heard = rhythm.float().any(1)[:, None]
                 differs = torch.cdist(rhythm.float(), self.rhythms, p=1.0)
                 likeness = likeness - HABIT * differs * heard
+            if held is not None:
+                unheard = (held.float() @ self.ties.T == 0) & ~self.rhythms.any(1)
+                foreign = foreign | (unheard & self.ties.any(1))
         return likeness.masked_fill(foreign, -torch.inf).argmax(1)
+
+    @cached_property
+    def ties(self) -> Tensor:
+        """What is held on from before, (entry, pitch); of drums, which have no sustain, nothing."""
+        if self.planes.shape[1] == 1:
+            return torch.zeros_like(self.planes[:, 0, 0], dtype=torch.float32)
+        return self.planes[:, 1, 0].float()
 
     @cached_property
     def rhythms(self) -> Tensor:

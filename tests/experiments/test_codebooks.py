@@ -14,7 +14,7 @@ from musegan.experiments import build
 from musegan.experiments.band import as_played, load_band, load_cells, open_corpus
 from musegan.experiments.codebooks import draw_codebooks, read_codebooks, tensors_of
 from musegan.models.band import Window
-from musegan.music.band import Role
+from musegan.music.band import ROLES, Role
 from musegan.music.cue import cue_of_song
 
 
@@ -73,6 +73,16 @@ def test_live_too(released):
         cue_of_song(song.melody, {}, song.grid, 4, plays=[Role.BASS], seed=1)
     )
     assert half_bars(answer[Role.BASS], pitches=True) <= {frozenset({(0, p)}) for p in (0, 5, 7)}
+
+
+def test_live_all_roles_go_on_from_what_they_played(released):
+    song = small_song(bars=6)
+    improviser = Improviser(released)
+    for cell in (1, 4, 7):
+        cue = cue_of_song(song.melody, song.band, song.grid, cell, plays=ROLES, seed=1)
+        answer = improviser.answer(cue)
+        assert set(answer) == set(ROLES)
+        assert len(answer[Role.DRUMS])
 
 
 def window_of(cells, styles):

@@ -4,7 +4,7 @@ import torch
 from torch.nn.functional import layer_norm
 
 from musegan.models.cells import BandCells
-from musegan.models.codebook import Codebook
+from musegan.models.codebook import HABIT, Codebook
 
 ANY = torch.zeros(2)
 
@@ -44,3 +44,27 @@ def test_a_role_with_a_codebook_plays_entries_and_one_without_what_its_decoder_h
     played = cells.play("bass", latents, ANY)
     assert played.flatten(1).sum(1).tolist() == [1] * 5
     assert torch.equal(cells.play("piano", latents, ANY), cells.decode("piano", latents) > 0)
+
+
+def test_an_entry_that_only_holds_on_is_played_where_there_is_something_to_hold():
+    book = codebook_of()
+    book.planes[3] = 0
+    book.planes[3, 1, :, 40] = 1  # held from before
+    latents, silent, held = book.latents[3:4], torch.zeros(84), torch.zeros(84)
+    held[40] = 1
+    assert book.nearest(latents, ANY, held=held).item() == 3
+    assert book.nearest(latents, ANY, held=silent).item() != 3
+    assert book.nearest(latents, ANY, held=1 - held).item() != 3
+
+
+def test_a_rhythm_is_departed_from_only_for_what_is_much_nearer():
+    book = codebook_of()
+    book.planes[:] = 0
+    book.planes[torch.arange(20), 0, torch.arange(20) % 8, 0] = 1  # entry k begins at step k of 8
+    rhythm = torch.eye(8)[2:3]
+    likeness = book.latents[:1] @ book.latents.T
+    differs = 2.0 * (torch.arange(20) % 8 != 2)
+    assert book.nearest(book.latents[:1], ANY, rhythm).item() == int(
+        (likeness - HABIT * differs).argmax()
+    )
+    assert book.nearest(book.latents[:1], ANY, torch.zeros(1, 8)).item() == 0  # none began: no say
