@@ -90,13 +90,14 @@ def test_another_draft_is_taken_where_somebody_is_silent(arranger, monkeypatch):
         planes = decode(role, latents)
         if role == "bass":
             calls.append(role)
-            if len(calls) == 1:
+            if len(calls) <= arranger.commit:
                 return planes - 1000  # the first draft has no bass
         return planes
 
     monkeypatch.setattr(arranger.cells, "decode", shy_bass)
     band = arranger.arrange(song.melody, song.grid, Wishes([Role.BASS, Role.DRUMS]))
-    assert len(calls) == 3  # two drafts of the first window, one of the second
+    cells = 2 * 4  # each is decoded by itself, those of the first window in two drafts
+    assert len(calls) == cells + arranger.commit
     assert band[Role.BASS][0, 0] < 32
 
 
