@@ -7,6 +7,7 @@ from musegan.config.band import BandData, BandExperiment, BandModel, BandTask, C
 from musegan.config.health import Health
 from musegan.config.images import ImageData, ImageExperiment, ImageModel, SystemName
 from musegan.config.judges import JudgeExperiment, JudgeModel
+from musegan.config.peers import PeerData, PeerExperiment, PeerModel, PeerSystemName
 from musegan.config.sounds import (
     SoundData,
     SoundExperiment,
@@ -34,6 +35,10 @@ __all__ = [
     "JudgeExperiment",
     "JudgeModel",
     "LossName",
+    "PeerData",
+    "PeerExperiment",
+    "PeerModel",
+    "PeerSystemName",
     "SoundData",
     "SoundExperiment",
     "SoundJudgeExperiment",
@@ -52,6 +57,7 @@ Experiment = (
     BandExperiment
     | ImageExperiment
     | JudgeExperiment
+    | PeerExperiment
     | SoundExperiment
     | SoundJudgeExperiment
     | SynthExperiment
@@ -59,6 +65,7 @@ Experiment = (
 KINDS: dict[str, type[Experiment]] = {
     "images": ImageExperiment,
     "judge": JudgeExperiment,
+    "peer": PeerExperiment,
     "sounds": SoundExperiment,
     "sound-judge": SoundJudgeExperiment,
     "synth": SynthExperiment,

@@ -101,9 +101,7 @@ class WindowSource:
         inside = (rolls.song[clipped] == song[:, None]) & (rows == clipped)
         planes = rolls.planes[clipped] * inside[..., None, None, None, None].astype(np.uint8)
         style = np.array([[rolls.style[s] == name for name in self.styles] for s in song])
-        stray = rng.integers(-5, 7, count) * (rng.random(count) < self.stray_keys)
-        shift = rolls.shift[song] + stray
-        shift = np.where(shift > 6, shift - 12, np.where(shift < -6, shift + 12, shift))
+        shift = moved_keys(rng, rolls.shift[song], self.stray_keys)
         return (
             planes,
             place_features(rolls.table[clipped], inside),
@@ -111,6 +109,15 @@ class WindowSource:
             style,
             shift,
         )
+
+
+def moved_keys(
+    rng: np.random.Generator, shift: npt.NDArray[np.int64], share: float
+) -> npt.NDArray[np.int64]:
+    """Shifts to C major or A minor, (window,), a share of them to any other key; -6 to 6."""
+    stray = rng.integers(-5, 7, len(shift)) * (rng.random(len(shift)) < share)
+    moved = shift + stray
+    return np.where(moved > 6, moved - 12, np.where(moved < -6, moved + 12, moved))
 
 
 def draw_masks(

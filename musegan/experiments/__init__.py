@@ -9,6 +9,7 @@ from musegan.config import (
     Experiment,
     ImageExperiment,
     JudgeExperiment,
+    PeerExperiment,
     SoundExperiment,
     SoundJudgeExperiment,
     SynthExperiment,
@@ -46,6 +47,10 @@ def build(experiment: Experiment) -> Built:
         from musegan.experiments.synths import build_synth
 
         return build_synth(experiment)
+    if isinstance(experiment, PeerExperiment):
+        from musegan.experiments.peers import build_peer
+
+        return build_peer(experiment)
     from musegan.experiments.band import build_music
 
     return build_music(experiment)

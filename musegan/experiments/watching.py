@@ -8,7 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from musegan.config import BandExperiment, ImageExperiment, SoundExperiment, SynthExperiment
+from musegan.config import (
+    BandExperiment,
+    ImageExperiment,
+    PeerExperiment,
+    SoundExperiment,
+    SynthExperiment,
+)
 from musegan.data.batches import Batches
 from musegan.data.domains import open_pair
 from musegan.data.galleries import open_gallery
@@ -76,8 +82,8 @@ def watch_images(experiment: ImageExperiment, known: Draws, device: torch.device
     return watch_drawn(experiment, known, unseen)
 
 
-def watch_band(experiment: BandExperiment, batches: Batches[Any]) -> Watch | None:
-    """Watch the band, on windows of its own corpora, since the others are not prepared with them."""
+def watch_band(experiment: BandExperiment | PeerExperiment, batches: Batches[Any]) -> Watch | None:
+    """Watch the band, or a peer, on windows of its own corpora, since the others are not prepared with them."""
     wanted = experiment.health
     if not wanted.watch:
         return None

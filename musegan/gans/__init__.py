@@ -1,4 +1,4 @@
-"""GANs on images, on sounds and for a synth, one paper a module: its networks, and its recipe."""
+"""GANs on images, on sounds, for a synth and on piano rolls, one paper a module: its networks, and its recipe."""
 
 from collections.abc import Callable
 
@@ -10,12 +10,14 @@ from musegan.gans import (
     cgan,
     cyclegan,
     dcgan,
+    deepcomposer,
     discogan,
     fanogan,
     gan,
     hifigan,
     istftgan,
     lapgan,
+    musegan,
     pix2pix,
     r3gan,
     sagan,
@@ -28,6 +30,7 @@ from musegan.gans import (
     wgan,
     wgan_gp,
 )
+from musegan.gans.bars import BarSystem
 from musegan.gans.scores import SynthSizes
 from musegan.gans.sounds import SoundSystem
 from musegan.gans.system import System
@@ -62,3 +65,8 @@ SYNTHS: dict[str, Callable[[SynthSizes], nn.Module]] = {
     "synth": synth.Generator,
     "hifigan": hifigan.Generator,
 }  # generators; their game is `synth.recipe`
+
+PEERS: dict[str, BarSystem] = {
+    "musegan": musegan.MUSEGAN,
+    "deepcomposer": deepcomposer.DEEPCOMPOSER,
+}

@@ -1,12 +1,22 @@
-"""Named experiments: the band's, a GAN on images or sounds for each paper, the judges, and the synths."""
+"""Named experiments: the band's, a GAN on images or sounds for each paper, the judges, the synths,
+and the band's peers."""
 
 from musegan.config import Experiment
 from musegan.presets.band import BAND
 from musegan.presets.images import IMAGES
 from musegan.presets.judges import JUDGES
+from musegan.presets.peers import PEERS
 from musegan.presets.sounds import SOUND_JUDGES, SOUNDS
 from musegan.presets.synth import SYNTHS
 
-__all__ = ["BAND", "IMAGES", "JUDGES", "PRESETS", "SOUNDS", "SOUND_JUDGES", "SYNTHS"]
+__all__ = ["BAND", "IMAGES", "JUDGES", "PEERS", "PRESETS", "SOUNDS", "SOUND_JUDGES", "SYNTHS"]
 
-PRESETS: dict[str, Experiment] = {**BAND, **IMAGES, **JUDGES, **SOUNDS, **SOUND_JUDGES, **SYNTHS}
+PRESETS: dict[str, Experiment] = {
+    **BAND,
+    **IMAGES,
+    **JUDGES,
+    **SOUNDS,
+    **SOUND_JUDGES,
+    **SYNTHS,
+    **PEERS,
+}

@@ -14,12 +14,13 @@ import pytest
 import torch
 from notebanks import SMALL as SMALL_SYNTH
 from notebanks import write_bank
+from peermodels import small_peer
 from rich.console import Console
 from soundfiles import RATE, SAMPLES, tones_folder
 
-from musegan.config import ImageExperiment, SoundExperiment, SynthExperiment
+from musegan.config import ImageExperiment, PeerExperiment, SoundExperiment, SynthExperiment
 from musegan.experiments import build
-from musegan.presets import IMAGES, SOUNDS, SYNTHS
+from musegan.presets import IMAGES, PEERS, SOUNDS, SYNTHS
 from musegan.settings import override
 from musegan.train.checkpoint import checkpoints_of, save_checkpoint
 from musegan.train.run import run
@@ -41,7 +42,7 @@ DIGITS = ("data.source=digits", "data.side=16", "data.limit=64")
 # What a preset needs beside these; the last setting of a name counts.
 MORE: dict[str, tuple[str, ...]] = {"biggan": ("model.latent=12",)}
 TONES = (f"data.rate={RATE}", f"data.samples={SAMPLES}", "model.window=64", "model.hop=32")
-GANS = {**IMAGES, **SOUNDS, **SYNTHS}
+GANS = {**IMAGES, **SOUNDS, **SYNTHS, **PEERS}
 BEGUN = {"fanogan": "wgan-gp"}  # presets that begin with a trained one
 
 TRULY = {"dcgan": "saving", "wgan-gp": "playing", "stylegan2-ada": "playing", "cyclegan": "saving",
@@ -59,8 +60,12 @@ for preset, how in TRULY.items():
 """
 
 
-def small(preset: str, folder: Path) -> ImageExperiment | SoundExperiment | SynthExperiment:
+def small(
+    preset: str, folder: Path
+) -> ImageExperiment | SoundExperiment | SynthExperiment | PeerExperiment:
     """A preset's experiment at sizes that take moments."""
+    if preset in PEERS:
+        return small_peer(preset, folder, *SMALL)
     if preset in SOUNDS:
         tones = folder / "tones"
         if not tones.is_dir():
