@@ -121,7 +121,7 @@ def evaluate(
 ) -> int:
     """Measure a model; which kind it is its file says.
 
-    A band is measured on songs whose real arrangement is known.
+    A band, or a peer of it, is measured on songs whose real arrangement is known.
 
     The band plays the roles that the corpus has, from the melody alone, and is judged in the bars
     from the melody's first note to its last, as the real arrangement is. Beside it stand the real
@@ -144,8 +144,12 @@ def evaluate(
 
     check_report(report)
     path = find_model(model or ("live" if causal and _is_bundled("live") else "band"))
-    task = read_config(path).get("task")
+    task = _task_of(read_config(path))
     _refuse_foreign_options(context, task)
+    if causal and task == "peer":
+        raise UsageError(
+            f"{path}: writes whole phrases, so it cannot play along; leave --causal out"
+        )
     if task == "images":
         from .evaluate_pictures import evaluate_pictures
 
@@ -166,6 +170,10 @@ def evaluate(
         from .evaluate_sounds import evaluate_synth
 
         told = evaluate_synth(path, data, seeds, count, judge, melodies, transcriber)
+    elif task == "chorales":
+        from .evaluate_chorales import evaluate_chorales
+
+        told = evaluate_chorales(path, data, seeds)
     elif data is None:
         raise UsageError("give the songs to measure a band on: --data FOLDER")
     else:
@@ -181,7 +189,17 @@ def evaluate(
     return 0
 
 
-def _refuse_foreign_options(context: click.Context, task: str | None) -> None:
+def _task_of(config: dict[str, Any]) -> str:
+    """What a model is evaluated as."""
+    from musegan.config.peers import CHORALES
+
+    task = str(config.get("task"))
+    if task == "peer" and CHORALES in config["data"]["corpora"]:
+        return "chorales"
+    return task
+
+
+def _refuse_foreign_options(context: click.Context, task: str) -> None:
     """An option that the kind of model has no use for is refused rather than ignored."""
     from click.core import ParameterSource
 
@@ -193,13 +211,15 @@ def _refuse_foreign_options(context: click.Context, task: str | None) -> None:
         "sounds": "sounds",
         "sound-judge": "sounds",
         "synth": "synths",
+        "chorales": "chorales",
     }
-    of = kind.get(task or "", "music")
+    of = kind.get(task, "music")
     foreign = {
         "pictures": BAND_ONLY + SYNTHS_ONLY,
         "sounds": BAND_ONLY + PICTURES_ONLY + SYNTHS_ONLY,
         "music": JUDGED_ONLY + SYNTHS_ONLY,
         "synths": BAND_ONLY + PICTURES_ONLY,
+        "chorales": BAND_ONLY + JUDGED_ONLY + SYNTHS_ONLY,
     }[of]
     for name in foreign:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -297,9 +317,10 @@ def _is_bundled(name: str) -> bool:
 
 def _arranging(model: Path, roles: "Sequence[Role]", temperature: float) -> "Generate":
     """The band that knows the whole melody."""
-    from musegan.arranging import Arranger, Wishes
+    from musegan.arranging import Wishes
+    from musegan.phrasing import open_arranger
 
-    arranger = Arranger(model)
+    arranger = open_arranger(model)
 
     def generate(song: "Arrangement", seed: int) -> "dict[Role, Notes]":
         wishes = Wishes(roles, _style(song, arranger.styles), _own_seed(song, seed), temperature)

@@ -66,14 +66,15 @@ def train(
 
     import torch
 
-    from musegan.config import BandExperiment
+    from musegan.config import BandExperiment, PeerExperiment
     from musegan.experiments.band import cells_first
     from musegan.train import ranks
 
     torch.set_num_threads(threads)
     with ranks.joined(experiment.train.device):
         if not isinstance(experiment, BandExperiment):
-            train_one(experiment, folder, ())
+            writes = isinstance(experiment, PeerExperiment) and not experiment.data.chorales
+            train_one(experiment, folder, melody if writes else ())
             return
         first = cells_first(experiment)
         if first is not None:
@@ -145,7 +146,7 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
             sound_samples(weights, samples / f"{round:07d}.wav")
         elif isinstance(experiment, SynthExperiment):
             phrase_samples(weights, samples / f"{round:07d}.wav")
-        elif experiment.task == "band":
+        elif experiment.task in ("band", "peer"):
             last = round == experiment.train.rounds
             arrange_samples(weights, melodies, samples, round, sound=last)
         elif experiment.task == "melody":

@@ -17,7 +17,7 @@ from symusic.core import ScoreTick
 
 from musegan.arranging import Arranger, Wishes
 from musegan.composition import ALL_TRACKS, Composition, NewSong, Options
-from musegan.errors import MidiError, UsageError
+from musegan.errors import ConfigError, MidiError, UsageError
 from musegan.melodist import Melodist
 from musegan.music.arrangement import Arrangement
 from musegan.music.band import ROLES
@@ -28,6 +28,7 @@ from musegan.music.scoring import band_tracks
 from musegan.music.sections import heard_with, span_of_band
 from musegan.music.song import hear
 from musegan.music.tracks import has_band, read_wanted
+from musegan.phrasing import open_arranger
 from musegan.pretrained import find_model
 from musegan.rewriting import rewrite
 from musegan.songwriting import extended, new_song, varied
@@ -40,7 +41,7 @@ class Composer:
 
     def __init__(self, model: str | os.PathLike[str] = "band") -> None:
         """Load a bundled model by name, or a weights file; raises CheckpointError."""
-        self.arranger = Arranger(find_model(model))
+        self.arranger = open_arranger(find_model(model))
         self.melodists: dict[str, Melodist] = {}  # who writes melodies, by model; loaded when asked
 
     def melodist(self, model: str) -> Melodist:
@@ -49,6 +50,15 @@ class Composer:
             self.melodists[model] = Melodist(find_model(model))
         return self.melodists[model]
 
+    def filler(self) -> Arranger:
+        """What fills gaps of a band. Raises ConfigError: the model is none that does."""
+        if isinstance(self.arranger, Arranger):
+            return self.arranger
+        raise ConfigError(
+            f"{self.arranger.name} writes whole phrases, and no bars or half bars anew; name a band, "
+            f"such as the bundled one"
+        )
+
     def compose(
         self, source: Source | None, options: Options | None = None, name: str = ""
     ) -> Composition:
@@ -56,7 +66,7 @@ class Composer:
 
         Raises:
             MidiError: the source cannot be read, or holds no melody.
-            ConfigError: the model lacks the style.
+            ConfigError: the model lacks the style, or cannot write what is asked for.
             UsageError: a track, a part or bars that the source has not.
         """
         try:
@@ -67,8 +77,9 @@ class Composer:
             raise MidiError(f"{name}: {error}") from error
 
     def _compose(self, source: Source | None, options: Options, name: str) -> Composition:
-        style = options.style or self.arranger.styles[0]
-        self.arranger.style_of(style)
+        style = options.style or next(iter(self.arranger.styles), "")
+        if isinstance(self.arranger, Arranger):
+            self.arranger.style_of(style)  # before a melody is written for it
         if (source is None) != (options.new is not None):
             raise UsageError("give a song to write a band for, or ask for a new one, not both")
         if options.new is not None:
@@ -78,7 +89,7 @@ class Composer:
         data = standard_bytes(source, name or None)
         score = read_midi(data, name or None)
         if options.rewrites:
-            return rewrite(self.arranger, data, score, replace(options, style=style), name)
+            return rewrite(self.filler(), data, score, replace(options, style=style), name)
         if options.changes_melody:
             return self._with_other_melody(data, score, replace(options, style=style), name)
         return self._with_band(data, score, options, style, name)
@@ -94,7 +105,7 @@ class Composer:
         if options.given or not has_band(score, options.tracks):
             song = self._with_band(changed.midi, score, wanted, str(options.style), name)
         else:
-            song = rewrite(self.arranger, changed.midi, score, wanted, name, changed.cells)
+            song = rewrite(self.filler(), changed.midi, score, wanted, name, changed.cells)
         return replace(song, notices=[*changed.notices, *song.notices], options=options)
 
     def _with_band(
@@ -109,7 +120,7 @@ class Composer:
                 f"given, and none is left to write; ask for others with --tracks"
             )
         wishes = Wishes(
-            roles, style, options.seed, options.temperature, options.towards, options.share
+            roles, style or None, options.seed, options.temperature, options.towards, options.share
         )
         written = self.arranger.arrange(song.melody, song.grid, wishes, song.given)
         random = np.random.default_rng(wishes.nearest_seed)

@@ -78,7 +78,8 @@ def between_bands(
     )
     _check_alike(first, second, names)
     roles = [role for role in ROLES if role in {*first.parts, *second.parts}]
-    style = options.style or composer.arranger.styles[0]
+    arranger = composer.filler()
+    style = options.style or arranger.styles[0]
     bare = without_tracks(first.data, list(first.found.values()))
     songs = []
     for share in shares_of(steps):
@@ -87,7 +88,7 @@ def between_bands(
             end = first if share == 0 else second
             band, midi = dict(end.parts), end.data
         else:
-            made = composer.arranger.blend(
+            made = arranger.blend(
                 first.melody, first.grid, (first.parts, second.parts), roles, share, style
             )
             random = np.random.default_rng(options.seed)

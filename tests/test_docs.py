@@ -10,7 +10,7 @@ import pytest
 from musegan.data.notebank import TIMBRES
 from musegan.live.computerkeys import key_map_lines
 from musegan.live.controls import control_of_message
-from musegan.presets import PRESETS, SYNTHS
+from musegan.presets import PEERS, PRESETS, SYNTHS
 from musegan.settings import override
 from musegan_cli.main import COMMANDS, musegan
 
@@ -169,6 +169,14 @@ def test_every_setting_and_preset_of_a_synth_is_explained():
         for name in vars(getattr(SYNTHS["synth"], group)):
             assert f"{group}.{name}`" in text, f"{group}.{name}"
     assert all(f"`{name}`" in text for name in SYNTHS)
+
+
+def test_every_setting_and_preset_of_a_peer_is_explained():
+    text = (ROOT / "docs" / "training.md").read_text("utf-8")
+    for group in ("data", "model"):
+        for name in vars(getattr(PEERS["musegan"], group)):
+            assert f"{group}.{name}`" in text, f"{group}.{name}"
+    assert all(f"`{name}`" in text for name in PEERS)
 
 
 def test_every_timbre_of_the_bank_is_told():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from bands import small_model
+from peermodels import peer_model
 from songs import write_corpus
 
 from musegan.data.pianorolls import open_rolls
@@ -52,6 +53,31 @@ def test_where_nothing_is_prepared_copies_are_left_out_with_a_word(
     command = ["evaluate", "--model", str(small_model(tmp_path)), "--data", str(corpus)]
     assert main([*command, "--split", "all", "--no-classify"]) == 0
     assert "Copies were not looked for" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("preset", ["musegan", "deepcomposer"])
+def test_a_peer_gets_the_same_table(preset, corpus, tmp_path, capsys):
+    command = ["evaluate", "--model", str(peer_model(preset, tmp_path)), "--data", str(corpus)]
+    command += ["--split", "all", "--no-classify"]
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    for row in ("ours", "real", "another song", "tritone off", "block chords", "causal chords"):
+        assert row in told
+    assert main([*command, "--causal"]) == 2
+    assert "writes whole phrases, so it cannot play along" in capsys.readouterr().err
+
+
+def test_chorales_are_measured_as_the_notebook_does_and_by_nothing_else(tmp_path, capsys):
+    model, report = str(peer_model("deepcomposer-jsb", tmp_path)), tmp_path / "report.json"
+    command = ["evaluate", "--model", model, "--data", str(tmp_path / "chorales")]
+    assert main([*command, "--seeds", "2", "--report", str(report)]) == 0
+    assert "published" in capsys.readouterr().out
+    told = json.loads(report.read_text())
+    assert told["clips"] == 3
+    assert [row["name"] for row in told["rows"]] == ["ours", "real"]
+    assert told["rows"][1]["pitches"] == 1
+    assert main([*command, "--causal"]) == 2
+    assert "--causal means nothing to a model of chorales" in capsys.readouterr().err
 
 
 def test_a_band_that_plays_along_is_judged_likewise_and_timed(corpus, tmp_path, capsys):
