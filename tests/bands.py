@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,6 +57,13 @@ def small_experiments(folder: Path) -> tuple[BandExperiment, BandExperiment]:
 def small_model(folder: Path) -> Path:
     """An untrained band as a weights file; its decoders strike about half of all notes."""
     return _released(*small_experiments(folder), folder)
+
+
+def small_coded(folder: Path, **shape: Any) -> BandExperiment:
+    """A small band that is played from a codebook, and whose critic hears its entries."""
+    small_model(folder)
+    _, band = small_experiments(folder)
+    return replace(band, band=replace(band.band, heard="nearest", codebook=40, **shape))
 
 
 def small_melody(folder: Path) -> tuple[BandExperiment, BandExperiment]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -42,16 +43,18 @@ def codebook_of(cells: BandCells, role: str, planes: Tensor, styles: Tensor) -> 
     planes = planes.to(device)
     parts = torch.split(planes, AT_ONCE)
     latents = [cells.encode(role, part.float()) for part in parts]
-    return Codebook(planes, torch.cat(latents), styles.to(device))
+    free = torch.zeros(styles.shape, device=device)
+    return Codebook(planes, torch.cat(latents), styles.to(device), free)
 
 
 def tensors_of(codebooks: Mapping[str, Codebook]) -> dict[str, Tensor]:
-    """What a file holds of codebooks: cells, eight notes a byte, and whose they are."""
+    """What a file holds of codebooks: cells, eight notes a byte, whose they are, and their prices."""
     tensors = {}
     for role, codebook in codebooks.items():
         bits = codebook.planes.flatten(1).cpu().numpy()
         tensors[f"{PREFIX}{role}.cells"] = torch.from_numpy(np.packbits(bits, axis=1))
         tensors[f"{PREFIX}{role}.styles"] = codebook.styles.to(torch.uint8).cpu()
+        tensors[f"{PREFIX}{role}.prices"] = codebook.prices.cpu()
     return tensors
 
 
@@ -65,5 +68,7 @@ def read_codebooks(cells: BandCells, tensors: Mapping[str, Tensor]) -> dict[str,
             bits = np.unpackbits(packed, axis=1, count=math.prod(shape))
             planes = torch.from_numpy(bits.reshape(-1, *shape))
             belongs = tensors[f"{PREFIX}{role}.styles"] > 0
-            found[role] = codebook_of(cells, role, planes, belongs)
+            book = codebook_of(cells, role, planes, belongs)
+            prices = tensors.get(f"{PREFIX}{role}.prices")  # earlier files have none
+            found[role] = book if prices is None else replace(book, prices=prices.float())
     return found

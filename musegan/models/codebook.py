@@ -12,7 +12,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-HABIT = 0.6  # how dear it is to depart from a rhythm, a step; a latent's length is 8
+HABIT = 0.9  # how dear it is to depart from a rhythm, a step; a latent's length is 8
+THICKEST = 4  # notes at once; more are of one kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +22,14 @@ class Codebook:
 
     planes: (entry, plane, step, pitch), 0 and 1 as bytes;
     latents: (entry, latent), what its autoencoder makes of them, all of one length;
-    styles: (entry, style), whether it is one of a style's.
+    styles: (entry, style), whether it is one of a style's;
+    prices: (entry, style), by how much it must be nearer than others to be played in a style.
     """
 
     planes: Tensor
     latents: Tensor
     styles: Tensor
+    prices: Tensor
 
     def nearest(
         self,
@@ -38,14 +41,15 @@ class Codebook:
         """The entries nearest to latents (cell, latent), of those of a style -> (cell,).
 
         `style` is one-hot, (style,) or (cell, style); where it is all zero any entry will do. As all
-        latents are of one length, the nearest has the greatest inner product. `rhythm`, (cell, step),
+        latents are of one length, the nearest has the greatest inner product, of which an entry's price
+        is taken. `rhythm`, (cell, step),
         says where notes began in the cell's place a bar ago: each step at which an entry differs from
         it costs `HABIT` of that product. Where none began it has no say. `held`, (pitch,) or (cell, pitch),
         says what sounds until the cell begins: an entry that begins no note, and holds on none of these,
         would be silent, and is not taken for one that sounds.
         """
         with torch.autocast(latents.device.type, enabled=False):
-            likeness = latents.float() @ self.latents.T
+            likeness = latents.float() @ self.latents.T - style.float() @ self.prices.T
             foreign = style.float() @ (~self.styles).float().T > 0
             if rhythm is not None:
                 heard = rhythm.float().any(1)[:, None]
@@ -67,3 +71,14 @@ class Codebook:
     def rhythms(self) -> Tensor:
         """Whether notes begin, (entry, step)."""
         return self.planes[:, 0].any(2).float()
+
+
+def kinds(planes: Tensor) -> Tensor:
+    """Of what kind cells (cell, plane, step, pitch) are, (cell,): their rhythm, and how thick they are.
+
+    Two cells are of one kind if notes begin at the same steps and as many sound at once, at most.
+    """
+    begun = (planes[:, 0] > 0).any(2)
+    thick = (planes > 0).any(1).sum(2).amax(1).clamp(max=THICKEST)
+    places = 2 ** torch.arange(begun.shape[1], device=planes.device)
+    return (begun * places).sum(1) * (THICKEST + 1) + thick

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from bands import small_experiments, small_model, small_song
+from bands import small_coded, small_experiments, small_model, small_song
 
 from musegan.accompanying import Improviser
 from musegan.arranging import Arranger, Wishes
@@ -16,13 +16,6 @@ from musegan.experiments.codebooks import draw_codebooks, read_codebooks, tensor
 from musegan.models.band import Window
 from musegan.music.band import ROLES, Role
 from musegan.music.cue import cue_of_song
-
-
-def small_coded(folder, **shape):
-    """A small band that is played from a codebook, and whose critic hears its entries."""
-    small_model(folder)
-    _, band = small_experiments(folder)
-    return replace(band, band=replace(band.band, heard="nearest", codebook=40, **shape))
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +30,23 @@ def test_codebooks_come_back_from_a_file_as_they_were(tmp_path):
     cells, _ = load_cells(tmp_path / "cells.safetensors")
     corpora = [open_corpus(name, tmp_path) for name in built_on.data.corpora]
     books = draw_codebooks(cells, corpora, (1.0,), built_on.data.styles, 40, seed=0)
+    books["bass"].prices[2, 0] = 1.5
     again = read_codebooks(cells, tensors_of(books))
     assert set(books) == set(again) == {"drums", "bass", "piano"}  # that the songs have
     for role, book in books.items():
         assert torch.equal(book.planes, again[role].planes)
         assert torch.equal(book.latents, again[role].latents)
         assert torch.equal(book.styles, again[role].styles)
+        assert torch.equal(book.prices, again[role].prices)
+
+
+def test_in_a_file_without_prices_every_entry_is_free(tmp_path):
+    built_on = small_coded(tmp_path)
+    cells, _ = load_cells(tmp_path / "cells.safetensors")
+    corpora = [open_corpus(name, tmp_path) for name in built_on.data.corpora]
+    tensors = tensors_of(draw_codebooks(cells, corpora, (1.0,), built_on.data.styles, 40, seed=0))
+    earlier = {name: each for name, each in tensors.items() if not name.endswith(".prices")}
+    assert all(not book.prices.any() for book in read_codebooks(cells, earlier).values())
 
 
 def test_a_file_without_codebooks_has_none(tmp_path):

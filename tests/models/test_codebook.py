@@ -1,10 +1,12 @@
 """Which entry of a codebook is played for a latent."""
 
+from dataclasses import replace
+
 import torch
 from torch.nn.functional import layer_norm
 
 from musegan.models.cells import BandCells
-from musegan.models.codebook import HABIT, Codebook
+from musegan.models.codebook import HABIT, Codebook, kinds
 
 ANY = torch.zeros(2)
 
@@ -15,7 +17,7 @@ def codebook_of(entries=20, seed=0):
     planes = torch.zeros(entries, 2, 8, 84, dtype=torch.uint8)
     planes[torch.arange(entries), 0, 0, torch.arange(entries)] = 1  # each strikes a note of its own
     styles = torch.stack([torch.arange(entries) < 10, torch.arange(entries) >= 10], 1)
-    return Codebook(planes, latents, styles)
+    return Codebook(planes, latents, styles, torch.zeros(entries, 2))
 
 
 def test_an_entry_is_nearest_to_its_own_latent():
@@ -68,3 +70,30 @@ def test_a_rhythm_is_departed_from_only_for_what_is_much_nearer():
         (likeness - HABIT * differs).argmax()
     )
     assert book.nearest(book.latents[:1], ANY, torch.zeros(1, 8)).item() == 0  # none began: no say
+
+
+def test_a_price_keeps_an_entry_from_being_played_in_its_style_until_it_is_that_much_nearer():
+    book, first = codebook_of(), torch.eye(2)[0]
+    likeness = book.latents[:10] @ book.latents[3]
+    lead = float(likeness[3] - likeness[[0, 1, 2, 4, 5, 6, 7, 8, 9]].max())
+    for price, played in ((0.9 * lead, True), (1.1 * lead, False)):
+        prices = torch.zeros(20, 2)
+        prices[3, 0] = price
+        priced = replace(book, prices=prices)
+        assert (priced.nearest(book.latents[3:4], first).item() == 3) == played
+        assert priced.nearest(book.latents[3:4], ANY).item() == 3  # without a style nothing is dear
+
+
+def test_cells_are_of_one_kind_if_they_begin_notes_at_the_same_steps_and_are_as_thick():
+    planes = torch.zeros(6, 2, 8, 84)
+    planes[:2, 0, 0, 40] = 1
+    planes[1, 0, 0, 40], planes[1, 0, 0, 50] = 0, 1  # another note
+    planes[2, 0, 0, [40, 44]] = 1  # two at once
+    planes[3, 0, [0, 4], 40] = 1  # another rhythm
+    planes[4, 0, 0, [30, 40, 50, 60]] = planes[5, 0, 0, [30, 40, 50, 60]] = 1
+    planes[5, 0, 0, 70] = 1  # more than four are four
+    found = kinds(planes).tolist()
+    assert found[0] == found[1]
+    assert found[4] == found[5]
+    assert len(set(found)) == 4
+    assert kinds(torch.zeros(1, 1, 8, 9)).tolist() == [0]

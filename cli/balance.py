@@ -1,0 +1,70 @@
+"""musegan balance: a band's codebook, priced so that each kind of half bar is played as people do."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from musegan.balancing import Balance
+    from musegan.music.arrangement import Arrangement
+
+
+@click.command(
+    short_help="Make a trained band play each kind of half bar as often as people do.",
+    help="""Set the prices of the codebook of the band MODEL, from songs that it was trained on, each
+    corpus in a folder of its name in the folder DATA, and write it to the output file.
+
+    \b
+    musegan balance runs/band/model.safetensors --data data/ -o band.safetensors
+    """,
+)
+@click.argument("model")
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of corpora.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True,
+    help="File for the balanced band.",
+)  # fmt: skip
+@click.option(
+    "--songs",
+    type=click.IntRange(1),
+    default=32,
+    show_default=True,
+    help="Of each corpus, at most.",
+)
+@click.option("--rounds", type=click.IntRange(1), default=6, show_default=True)
+def balance(model: str, data: Path, output: Path, songs: int, rounds: int) -> None:
+    import torch
+
+    from musegan.arranging import Arranger
+    from musegan.balancing import balance as balance_band
+    from musegan.balancing import save_balanced
+    from musegan.errors import ConfigError
+    from musegan.pretrained import find_model, read_config
+
+    torch.set_num_threads(1)
+    path = find_model(model)
+    arranger = Arranger(path)
+    if not arranger.cells.codebooks:
+        raise ConfigError(f"{path}: has no codebook to balance; train one with band.codebook=2048")
+    known = read_config(path)["data"]
+    ordered = sorted(zip(known["shares"], known["corpora"], strict=True), key=lambda each: -each[0])
+    chosen = [_some(corpus, data / corpus, songs) for _, corpus in ordered]
+    click.echo(f"{sum(map(len, chosen))} songs of {', '.join(name for _, name in ordered)}")
+    balance_band(arranger, chosen, rounds, _tell)
+    save_balanced(path, output, arranger)
+    click.echo(output)
+
+
+def _some(corpus: str, folder: Path, count: int) -> "list[Arrangement]":
+    """At most so many songs of a corpus's training split, spread evenly."""
+    from musegan.data.corpora import load
+
+    songs = list(load(corpus, folder))
+    return songs[:: max(1, len(songs) // count)][:count]
+
+
+def _tell(found: "Balance") -> None:
+    """How many cells are of kinds that people do not play as often, of each style and role."""
+    told = [f"{style} {role.value} {apart:.3f}" for (role, style), apart in found.apart.items()]
+    click.echo(f"round {found.round}: {', '.join(sorted(told))}")

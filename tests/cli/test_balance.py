@@ -1,0 +1,50 @@
+"""musegan balance: a file in, the same band with prices out."""
+
+import pytest
+import torch
+from bands import small_coded, small_model
+from songs import write_corpus
+
+from musegan.experiments import build
+from musegan.experiments.band import load_band
+from musegan.train.checkpoint import load_release, save_release
+from musegan_cli.main import main
+
+
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory):
+    """A band with a codebook, that says it was trained on Freedoom."""
+    folder = tmp_path_factory.mktemp("coded")
+    build(small_coded(folder)).release(folder / "fresh.safetensors")
+    tensors, config = load_release(folder / "fresh.safetensors")
+    config["data"] |= {"corpora": ["freedoom"], "shares": [1.0]}
+    save_release(folder / "coded.safetensors", tensors, config, bytewise="cells.")
+    return folder / "coded.safetensors"
+
+
+def test_each_round_tells_how_far_the_band_is_from_people_and_the_band_is_written(
+    coded, tmp_path, capsys
+):
+    corpus, output = write_corpus(tmp_path / "data"), tmp_path / "balanced.safetensors"
+    command = ["balance", str(coded), "--data", str(corpus.parent), "-o", str(output)]
+    assert main([*command, "--rounds", "2", "--songs", "2"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "2 songs of freedoom"
+    assert [line.split(":")[0] for line in told[1:-1]] == ["round 0", "round 1", "round 2"]
+    assert "rock bass 0." in told[1]
+    assert told[-1] == str(output)
+    _, before, _ = load_band(coded)
+    _, after, _ = load_band(output)
+    assert torch.equal(before.codebooks["bass"].planes, after.codebooks["bass"].planes)
+    assert not any(book.prices.any() for book in before.codebooks.values())
+    assert any(book.prices.any() for book in after.codebooks.values())
+
+
+def test_what_cannot_be_balanced_is_refused_in_a_line(coded, tmp_path, capsys):
+    output = tmp_path / "out.safetensors"
+    bare = ["balance", str(small_model(tmp_path)), "--data", str(tmp_path), "-o", str(output)]
+    assert main(bare) == 2
+    assert "has no codebook to balance" in capsys.readouterr().err
+    assert main(["balance", str(coded), "--data", str(tmp_path), "-o", str(output)]) == 1
+    assert "freedoom: no such folder" in capsys.readouterr().err
+    assert not output.exists()
