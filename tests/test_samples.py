@@ -11,6 +11,7 @@ METRES = {
     "greensleeves": (6, 8),
     "amazing-grace": (3, 4),
     "when-the-saints": (4, 4),
+    "drunken-sailor": (2, 4),
 }
 
 
@@ -35,7 +36,13 @@ def test_a_sample_is_a_single_line_named_melody_in_its_metre(name):
 
 @pytest.mark.parametrize(
     ("name", "quarters"),
-    [("ode-to-joy", 0), ("greensleeves", 2.5), ("amazing-grace", 2), ("when-the-saints", 1)],
+    [
+        ("ode-to-joy", 0),
+        ("greensleeves", 2.5),
+        ("amazing-grace", 2),
+        ("when-the-saints", 1),
+        ("drunken-sailor", 0),
+    ],
 )
 def test_a_pick_up_stands_at_the_end_of_the_first_bar(name, quarters):
     score, track = melody(name)
