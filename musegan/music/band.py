@@ -39,7 +39,7 @@ class Part:
 
 PARTS: Mapping[Role, Part] = {
     Role.DRUMS: Part("Drums", 0, 35, 81),
-    Role.BASS: Part("Bass", 33, 28, 60),  # fingered electric bass, E1..C4
+    Role.BASS: Part("Bass", 33, 28, 50),  # fingered electric bass, E1..D3
     Role.PIANO: Part("Piano", 0, 21, 108),
     Role.GUITAR: Part("Guitar", 25, 40, 84),  # steel strings, E2..C6
     Role.STRINGS: Part("Strings", 48, 36, 96),  # string ensemble, C2..C7

@@ -11,8 +11,9 @@ from musegan.accompanying import Improviser
 from musegan.arranging import Arranger, Wishes
 from musegan.errors import ConfigError
 from musegan.experiments import build
-from musegan.experiments.band import as_played, load_band, load_cells, open_corpus
+from musegan.experiments.band import load_band, load_cells, open_corpus
 from musegan.experiments.codebooks import draw_codebooks, read_codebooks, tensors_of
+from musegan.experiments.hearing import as_played
 from musegan.models.band import Window
 from musegan.music.band import ROLES, Role
 from musegan.music.cue import cue_of_song
