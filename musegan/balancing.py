@@ -3,7 +3,7 @@
 Of its codebook it takes what is nearest, and what lies amid everything else is nearest too often: a few
 entries were half of all that it played, thick ones and busy ones above all. So it plays songs that it
 was trained on, is heard beside those who arranged them, and what it plays more than they do becomes
-dearer, what it plays less cheaper, kind by kind (a rhythm, how many notes sound at once, and for how long). That is
+dearer, what it plays less cheaper, kind by kind (a rhythm, and how many notes sound at once). That is
 done again as long as it pays, since what a band plays depends on what it played.
 
 The prices are those of optimal transport between what is written and what is played (Cuturi 2013,
@@ -23,7 +23,7 @@ from torch import Tensor
 from musegan.arranging import Arranger, Wishes
 from musegan.data.pianorolls import melody_shift
 from musegan.experiments.codebooks import tensors_of
-from musegan.models.codebook import FULLEST, THICKEST, kinds
+from musegan.models.codebook import THICKEST, kinds
 from musegan.music.arrangement import Arrangement, Notes, melody_span
 from musegan.music.band import Role
 from musegan.music.grid import CELL_STEPS
@@ -36,7 +36,7 @@ Counts = dict[
     tuple[Role, str], Tensor
 ]  # of a role in a style, how often each kind of cell, (kind,)
 
-KINDS = 2**CELL_STEPS * (THICKEST + 1) * (FULLEST + 1)
+KINDS = 2**CELL_STEPS * (THICKEST + 1)
 ROUNDS = 6
 PACE = 1.2  # how much dearer what is played e times too often becomes in the first round
 CALMED = 0.7  # a round's pace is so much of that before it

@@ -14,7 +14,6 @@ from torch import Tensor
 
 HABIT = 0.9  # how dear it is to depart from a rhythm, a step; a latent's length is 8
 THICKEST = 4  # notes at once; more are of one kind
-FULLEST = 4  # quarters of a cell's steps in which something sounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +74,11 @@ class Codebook:
 
 
 def kinds(planes: Tensor) -> Tensor:
-    """Of what kind cells (cell, plane, step, pitch) are, (cell,): rhythm, thickness, and how full.
+    """Of what kind cells (cell, plane, step, pitch) are, (cell,): their rhythm, and how thick they are.
 
-    Two cells are of one kind if notes begin at the same steps, as many sound at once, at most, and
-    something sounds in as many quarters of their steps.
+    Two cells are of one kind if notes begin at the same steps and as many sound at once, at most.
     """
     begun = (planes[:, 0] > 0).any(2)
-    notes = (planes > 0).any(1).sum(2)  # that sound, (cell, step)
-    thick = notes.amax(1).clamp(max=THICKEST)
-    full = ((notes > 0).sum(1) * FULLEST / notes.shape[1]).ceil().long()
+    thick = (planes > 0).any(1).sum(2).amax(1).clamp(max=THICKEST)
     places = 2 ** torch.arange(begun.shape[1], device=planes.device)
-    return ((begun * places).sum(1) * (THICKEST + 1) + thick) * (FULLEST + 1) + full
+    return (begun * places).sum(1) * (THICKEST + 1) + thick
