@@ -9,13 +9,11 @@ from bands import small_experiments, small_melodist, small_melody, small_model
 from musegan.errors import CheckpointError
 from musegan.experiments import build
 from musegan.experiments.band import (
-    SHARPNESS,
-    as_heard,
     cells_first,
     load_band,
     load_cells,
-    with_own_past,
 )
+from musegan.experiments.hearing import SHARPNESS, as_heard, with_own_past
 from musegan.models.band import Window
 from musegan.models.cells import BandCells
 from musegan.train.checkpoint import load_checkpoint, save_checkpoint, save_release
