@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Make a trained band play each kind of half bar as often as people do.",
+    short_help="Make a trained band play what people play, as often.",
     help="""Set the prices of the codebook of the band MODEL, from songs that it was trained on, each
     corpus in a folder of its name in the folder DATA, and write it to the output file.
 

@@ -44,9 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "ports": Entry("ports", "List MIDI ports and sound devices."),
     "prepare": Entry("prepare", "Read corpora for training; fetch sets of images and sounds."),
     "train": Entry("train", "Learn a model from prepared corpora."),
-    "balance": Entry(
-        "balance", "Make a trained band play each kind of half bar as often as people do."
-    ),
+    "balance": Entry("balance", "Make a trained band play what people play, as often."),
     "evaluate": Entry("evaluate", "Measure a band beside the real one."),
     "image": Entry("image", "Use a trained model on images."),
     "audio": Entry("audio", "Use a trained model on sounds."),

@@ -1,4 +1,4 @@
-"""Make the bands of this folder anew, with the bundled model: python samples/bands/make.py"""
+"""Make the bands of this folder anew, with the bundled model: python docs/bands/make.py"""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from musegan.audio.waveform import read_sound, write_flac
 from musegan_cli.main import main
 
 HERE = Path(__file__).parent
-SONGS = sorted(HERE.parent.glob("*.mid"))
+SONGS = sorted((HERE.parents[1] / "samples").glob("*.mid"))
 STYLES = ("pop", "rock", "classical")
 BEGIN, SECONDS, FADE = 6, 12, 1  # of each song: where the excerpt begins, its length, and its end
 RATE = 22_050
