@@ -5,6 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from musegan.errors import UsageError
+
+from .batch import check_file
+from .options import OVERWRITE
+
 if TYPE_CHECKING:
     from musegan.balancing import Balance
     from musegan.music.arrangement import Arrangement
@@ -33,7 +38,8 @@ if TYPE_CHECKING:
     help="Of each corpus, at most.",
 )
 @click.option("--rounds", type=click.IntRange(1), default=6, show_default=True)
-def balance(model: str, data: Path, output: Path, songs: int, rounds: int) -> None:
+@OVERWRITE
+def balance(model: str, data: Path, output: Path, songs: int, rounds: int, overwrite: bool) -> None:
     import torch
 
     from musegan.arranging import Arranger
@@ -42,6 +48,9 @@ def balance(model: str, data: Path, output: Path, songs: int, rounds: int) -> No
     from musegan.errors import ConfigError
     from musegan.pretrained import find_model, read_config
 
+    check_file(output, "--output")
+    if output.exists() and not overwrite:
+        raise UsageError(f"--output {output}: is there already; replace it with --overwrite")
     torch.set_num_threads(1)
     path = find_model(model)
     arranger = Arranger(path)

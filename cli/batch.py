@@ -46,17 +46,21 @@ def targets_of(entry: Entry, output: Path, formats: Sequence[str], variation: in
 
 def check_report(report: Path | None) -> None:
     """Raise UsageError where a report could not be written when the work is done."""
-    if report is None:
-        return
-    folder = report.absolute().parent
+    if report is not None:
+        check_file(report, "--report")
+
+
+def check_file(file: Path, option: str) -> None:
+    """Raise UsageError where the file of an option could not be written when the work is done."""
+    folder = file.absolute().parent
     if not folder.is_dir():
-        raise UsageError(f"--report {report}: its folder does not exist")
+        raise UsageError(f"{option} {file}: its folder does not exist")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"--report {report}: cannot be written: {reason}") from error
+        raise UsageError(f"{option} {file}: cannot be written: {reason}") from error
 
 
 def run_batch(batch: Batch, open_worker: OpenWorker) -> int:

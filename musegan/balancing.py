@@ -58,11 +58,14 @@ def balance(
     rounds: int = ROUNDS,
     announce: Callable[[Balance], None] = lambda told: None,
 ) -> None:
-    """Set the prices of an arranger's codebooks by songs with their real bands.
+    """Set the prices of an arranger's codebooks, from none, by songs with their real bands.
 
     A role of a style is balanced by the first of the corpora that has it, as its entries are of one
     corpus. Equal arguments give equal prices on one machine.
     """
+    books = arranger.cells.codebooks
+    for role, book in books.items():
+        books[role] = replace(book, prices=torch.zeros_like(book.prices))
     spans = [[melody_span(song) for song in songs] for songs in corpora]
     real = _first([_counts(arranger, [(song, song.band) for song in songs]) for songs in spans])
     for round in range(rounds + 1):

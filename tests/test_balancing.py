@@ -45,6 +45,15 @@ def test_equal_songs_give_equal_prices(released):
     assert torch.equal(*prices)
 
 
+def test_a_band_that_is_balanced_already_begins_anew(released):
+    arranger, songs = Arranger(released), [small_song("song0", 0, bars=8)]
+    prices = []
+    for _ in range(2):
+        balance(arranger, [songs], rounds=2)
+        prices.append(arranger.cells.codebooks["drums"].prices)
+    assert torch.equal(*prices)
+
+
 def test_a_role_is_balanced_by_the_first_corpus_that_has_it(released):
     songs = [small_song("song0", 0, bars=8)]
     bare = [

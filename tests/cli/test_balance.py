@@ -48,3 +48,17 @@ def test_what_cannot_be_balanced_is_refused_in_a_line(coded, tmp_path, capsys):
     assert main(["balance", str(coded), "--data", str(tmp_path), "-o", str(output)]) == 1
     assert "freedoom: no such folder" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(coded, tmp_path, capsys):
+    command = ["balance", str(coded), "--data", str(write_corpus(tmp_path / "data").parent)]
+    assert main([*command, "-o", str(tmp_path / "none" / "out.safetensors")]) == 2
+    told = capsys.readouterr()
+    assert "its folder does not exist" in told.err and "round" not in told.out
+    there = tmp_path / "there.safetensors"
+    there.write_bytes(b"kept")
+    assert main([*command, "-o", str(there)]) == 2
+    assert "replace it with --overwrite" in capsys.readouterr().err
+    assert there.read_bytes() == b"kept"
+    assert main([*command, "-o", str(there), "--overwrite", "--rounds", "1", "--songs", "1"]) == 0
+    assert load_band(there)[1].codebooks
