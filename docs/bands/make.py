@@ -27,6 +27,8 @@ def make(style: str, folder: Path) -> None:
         sound, rate = read_sound(folder / f"{song.stem}.flac")
         part = sound.mean(axis=0, keepdims=True)[:, BEGIN * rate :][:, : SECONDS * rate]
         part = librosa.resample(part, orig_sr=rate, target_sr=RATE)
+        rise = RATE // 50  # an excerpt begins amid sound
+        part[:, :rise] *= np.linspace(0, 1, rise, dtype=np.float32)
         part[:, -FADE * RATE :] *= np.linspace(1, 0, FADE * RATE, dtype=np.float32)
         made = f"musegan compose {song.name} --style {style}, musegan {__version__}"
         write_flac(HERE / style / f"{song.stem}.flac", part, RATE, title=song.stem, comment=made)
