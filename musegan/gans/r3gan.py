@@ -53,6 +53,14 @@ class Convolution(nn.Conv2d):
             nn.init.zeros_(self.bias)
 
 
+class Deconvolution(nn.ConvTranspose2d):
+    """Doubles the side, as the critic's first layer halves it; each pixel is made of four."""
+
+    def __init__(self, narrow: int, wide: int) -> None:
+        super().__init__(narrow, wide, 4, 2, 1, bias=False)
+        nn.init.normal_(self.weight, 0.0, 1 / math.sqrt(4 * narrow))
+
+
 class Block(nn.Module):
     """x + a bottleneck turned inside out, its convolution in groups (figure 4, right).
 
@@ -92,9 +100,8 @@ class Generator(nn.Module):
         count = BLOCKS * len(widths)
         self.stages = nn.ModuleList(stage(width, count) for width in widths)
         self.between = nn.ModuleList(Convolution(a, b) for a, b in pairwise(widths))
-        last = max(1, widths[-1] // 2) if self.large else widths[-1]
-        self.leave = Convolution(widths[-1], last) if self.large else nn.Identity()
-        self.show = Convolution(last, sizes.channels, 3 if self.large else 1)
+        show = Deconvolution if self.large else Convolution
+        self.show = show(widths[-1], sizes.channels)
 
     def forward(self, latent: Tensor, labels: Tensor) -> Tensor:
         if self.embed is not None:
@@ -103,8 +110,7 @@ class Generator(nn.Module):
         x = self.stages[0](x.contiguous(memory_format=torch.channels_last))
         for narrowed, blocks in zip(self.between, self.stages[1:], strict=True):
             x = blocks(doubled(narrowed(x)))  # narrowed first: the same, for a quarter of the work
-        x = leaky_relu(doubled(self.leave(x)), 0.2) if self.large else x
-        images: Tensor = self.show(x).float()
+        images: Tensor = self.show(leaky_relu(x, 0.2) if self.large else x).float()
         return images
 
 

@@ -27,13 +27,13 @@ R3GAN = ImageExperiment(
     model=ImageModel(system="r3gan", latent=64, width=32, conditional=True),
     train=Training(
         learning_rate=1e-3,
-        last_rate=0.25,
+        last_rate=0.05,
         warmup=0,
         batch_size=16,
-        rounds=30_000,
+        rounds=60_000,
         gamma=20.0,
         penalty_every=1,
-        average=0.998,
+        average=0.9995,
     ),
 )
 
@@ -51,8 +51,8 @@ STYLES = {
     "stacked": replace(
         R3GAN,
         name="stacked",
-        data=ImageData(source="mnist", side=28, stack=2),
+        data=ImageData(source="mnist", stack=2),
         model=replace(R3GAN.model, conditional=False),
-        train=replace(R3GAN.train, gamma=2.0, rounds=50_000),
+        train=replace(R3GAN.train, last_rate=0.25, rounds=30_000, average=0.998),
     ),
 }
