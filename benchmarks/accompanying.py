@@ -32,12 +32,13 @@ from machine import write_result
 from rich.console import Console
 from rich.table import Table
 
-from musegan.accompanying import Improviser, accompany
+from musegan.accompanying import Improviser
 from musegan.live.priority import GENERATOR, become_real_time
 from musegan.music.band import ROLES, notes_of_track
 from musegan.music.cue import Answer, Cue
 from musegan.music.song import written_grid
 from musegan.pretrained import FOLDER, find_model
+from musegan.rehearsing import accompany
 
 TARGETS = {"quiet": 10.0, "busy": 40.0}  # ms a bar, p99
 REST = 3.0  # of what an answer took; who never rests loses real-time priority for a while

@@ -333,8 +333,9 @@ def _playing_along(
     model: Path, roles: "Sequence[Role]", temperature: float, seconds: list[float]
 ) -> "Generate":
     """The band that knows the past alone; how long each answer takes is added to `seconds`."""
-    from musegan.accompanying import Improviser, accompany
+    from musegan.accompanying import Improviser
     from musegan.music.cue import Answer, Cue
+    from musegan.rehearsing import accompany
 
     improviser = Improviser(model)
 

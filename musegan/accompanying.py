@@ -11,28 +11,27 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise, zip_longest
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from musegan.arranging import TRUNCATION, one_of_styles
+from musegan.arranging import RECALLED, TRUNCATION, one_of_styles
 from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.experiments.band import load_band
+from musegan.experiments.latents import slerp
 from musegan.models.band import Window
 from musegan.models.quick import Codec, Drafter, drafts_of, in_bytes
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
-from musegan.music.cue import FIRST, POSITION, STEPS, Answer, Cue, cross, cue_of_song
+from musegan.music.cue import FIRST, POSITION, STEPS, Answer, Cue
 from musegan.music.expectation import Expectation, agreement, expect
-from musegan.music.grid import CELL_STEPS, Grid
+from musegan.music.grid import CELL_STEPS
 from musegan.music.melody import in_register
 from musegan.music.pianoroll import ONSET, SUSTAIN, trace
-from musegan.music.sections import PHRASE_BARS, phrase_roles
-from musegan.songcells import in_key
+from musegan.songcells import in_key, reach_of
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -42,6 +41,7 @@ CellKey = tuple[Role, int, bytes]  # a cell of a role: the shift to its key, its
 DRAFT_CELLS = 48  # of all drafts' windows together: what is quick enough
 SURE = 0.3  # likeness from which on the generator is shown what the melody did then
 SHOWN = 2  # cells of it
+SURELY = 0.7  # likeness from which on the band comes near to what it played then
 REMEMBERED = 4096  # latents of cells; then they are forgotten
 SHAPES = ((2, CELL_STEPS, PITCHES), (1, CELL_STEPS, len(DRUM_ROWS)))  # of a cell; of drums'
 DRUM_COLUMNS = {key: column for column, key in enumerate(DRUM_ROWS)}
@@ -91,6 +91,8 @@ class Improviser:
             latents = drafter.draft(window, noise)
         else:
             latents = drafts_of(self.generator, window, noise, wanted)
+        if expected.likeness >= SURELY:
+            latents = self._recalled(latents, roles, asked, cue.band, shift, expected.lag)
         drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
@@ -171,6 +173,25 @@ class Improviser:
                 latents[cell, ROLES.index(role)] = self._known[key]
         return latents
 
+    def _recalled(
+        self,
+        latents: Tensor,
+        roles: Sequence[Role],
+        places: Steps,
+        band: Mapping[Role, Notes],
+        shift: int,
+        lag: int,
+    ) -> Tensor:
+        """Latents (draft, cell, role, latent) nearer to what each role played `lag` steps before, if it did."""
+        starts = places[:, FIRST] - lag
+        before = torch.from_numpy(self._latents_of(band, roles, starts, places, shift))
+        played = torch.zeros(len(places), len(ROLES), dtype=torch.bool)
+        for role in roles:
+            cells = _cells(band.get(role, no_notes()), starts, places)
+            played[:, ROLES.index(role)] = torch.tensor([len(notes) > 0 for notes in cells])
+        nearer = slerp(latents, before.expand_as(latents), RECALLED)
+        return torch.where(played[:, :, None], nearer, latents)
+
     def _encode(self, codec: Codec, keys: Sequence[Sequence[CellKey]]) -> None:
         """Encode the cells of each role of a codec that are not known yet."""
         missing = [[key for key in dict.fromkeys(own) if key not in self._known] for own in keys]
@@ -212,8 +233,9 @@ class Improviser:
                     recent = part[part[:, START] >= -2 * CELL_STEPS]  # nobody holds one for ever
                     held[0, _reaching(recent, shift)] = 1
                 held[1:] = 1  # what comes right before these is not known yet
-                habits = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
-                found[role] = book.planes[book.nearest(own, style, *habits)].numpy() > 0
+                rhythm, held = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
+                chosen = book.nearest(own, style, rhythm, held, reach_of(role, shift))
+                found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]
             if not any(ROLES[c] in roles and ROLES[c] not in found for c in columns):
@@ -334,72 +356,3 @@ def notes_of(
         notes[:, [START, END]] -= 1
         answer[role] = notes
     return answer
-
-
-class Answers(Protocol):
-    """What answers cues: an `Improviser`, or something around one."""
-
-    def answer(self, cue: Cue) -> Answer:
-        """See `Improviser.answer`."""
-
-
-def accompany(
-    melody: Notes,
-    grid: Grid,
-    improviser: Answers,
-    *,
-    roles: Sequence[Role],
-    style: str | None = None,
-    seed: int = 0,
-    temperature: float = 1.0,
-    unheard: int = 1,
-) -> dict[Role, Notes]:
-    """A band for a whole song that never knows more of its melody than was heard, as in live playing.
-
-    It plays from the bar after that of the melody's first note to the bar of its last; who of
-    `roles` rests in which phrase is decided by `music.sections`. Of the notes that begin in the last
-    `unheard` steps before a cell nothing is known when it is written.
-    """
-    if not len(melody):
-        return {role: no_notes() for role in roles}
-    ends = [melody[:, START].min(), melody[:, END].max() - 1]
-    begin, last = (np.searchsorted(grid.bar_starts, ends, "right") - 1).tolist()
-    bars = grid.bar_starts[[begin, begin + 1, min(last + 1, grid.bars)]]
-    first, entry, after = np.searchsorted(grid.cell_starts, bars).tolist()
-    bar_of = np.searchsorted(grid.bar_starts, grid.cell_starts, "right") - 1 - begin
-    written: dict[Role, list[list[int]]] = {role: [] for role in roles}
-    held: dict[Role, dict[int, list[int]]] = {role: {} for role in roles}  # notes, by pitch
-    for cell in range(entry, after):
-        phrase = phrase_roles(int(bar_of[cell]) // PHRASE_BARS, ROLES, seed)
-        cue = cue_of_song(
-            melody,
-            {role: _sorted(notes) for role, notes in written.items()},
-            grid,
-            cell,
-            plays=[role for role in roles if role in phrase] or roles,
-            first=first,
-            unheard=unheard,
-            style=style,
-            seed=seed,
-            temperature=temperature,
-        )
-        answer = improviser.answer(cue)
-        start, end = grid.cell_starts[cell : cell + 2].tolist()
-        for role in roles:
-            now, was = [], held[role]
-            crossing = cross(was, answer.get(role, no_notes()))
-            for pitch, stop in crossing.goes_on.items():
-                was[pitch][END] = start + stop
-                now.append(was[pitch])
-            for note in crossing.begins.tolist():
-                note[START] += start
-                note[END] += start
-                written[role].append(note)
-                now.append(note)
-            held[role] = {note[PITCH]: note for note in now if note[END] >= end}
-    return {role: _sorted(notes) for role, notes in written.items()}
-
-
-def _sorted(rows: Sequence[Sequence[int]]) -> Notes:
-    notes = np.array(rows, np.int64).reshape(-1, 4)
-    return notes[np.lexsort((notes[:, PITCH], notes[:, START]))]

@@ -24,11 +24,12 @@ from musegan.music.arrangement import Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
-from musegan.music.sections import entrances, heard_with, played_cells
-from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
+from musegan.music.sections import breaths, entrances, heard_with, played_cells
+from musegan.songcells import Bools, SongCells, notes_of_cells, open_song, reach_of
 
 Gaps = Mapping[Role, Bools]  # of a part that is given, the cells (cell,) to be written anew
 
+RECALLED = 0.45  # as real bands, which play .2 of the notes otherwise when a melody comes again
 TRUNCATION = 0.75  # deviation of the noise at temperature 1; the model was trained with 1
 DRAFTS = 4  # of a window, at most: the next is drawn where somebody who should play is silent
 
@@ -43,6 +44,8 @@ class Wishes:
     temperature: float = 1.0  # factor on the noise; 0 is the model's most ordinary band
     towards: int | None = None  # another seed: the noise lies between those of the two,
     share: float = 0.0  # so far on the way to it, 0 to 1
+    recalled: float = RECALLED  # how near to what it played before the band is where the melody is
+    # as it was then: 0 is as far as chance has it, 1 as near as it can
 
     @property
     def nearest_seed(self) -> int:
@@ -99,7 +102,14 @@ class Arranger:
                 song.planes[role][missing[:, index]] = 0
             else:
                 missing[:, index] = role in wishes.roles and role not in given
-        plays = self._plan(song, grid, first, last, wishes, given) | (missing & self._of(gaps))
+        plays = self._plan(song, grid, first, last, melody, wishes, given) | (
+            missing & self._of(gaps)
+        )
+        wanted = [role for role in wishes.roles if role not in given and role not in gaps]
+        left = np.zeros_like(plays)
+        left[:, [ROLES.index(role) for role in wanted]] = breaths(
+            grid, first, last, wanted, wishes.nearest_seed, melody, wishes.style
+        )
         bars = set(np.searchsorted(grid.cell_starts, grid.bar_starts).tolist())
         lengths = torch.from_numpy(np.diff(grid.cell_starts))
         inside = torch.arange(CELL_STEPS) < lengths[:, None]  # cell, step
@@ -111,13 +121,14 @@ class Arranger:
                 stop -= 1
             stop = at + _alike(plays[at:stop] & missing[at:stop].any(0))
             leader, made = self._best_draft(
-                song, noise, leader, style, plays[at], missing, at, stop
+                song, noise, leader, style, wishes.recalled, plays[at], missing, at, stop
             )
             for index, role in enumerate(ROLES):
                 cells = at + np.flatnonzero(missing[at:stop, index])
                 if role in made:
                     fresh = made[role][torch.from_numpy(cells - at)]
                     fresh &= inside[first + cells][:, None, :, None]
+                    fresh &= ~torch.from_numpy(left[cells, index])[:, None, None, None]
                     song.planes[role][cells] = fresh.numpy().astype(np.uint8)
                     song.latents[cells, index] = self.cells.encode(role.value, fresh.float())
                 else:
@@ -157,7 +168,12 @@ class Arranger:
                 else song.silence[index].expand(last - first, -1)
                 for song, band in zip(songs, bands, strict=True)
             )
-            played = self.cells.play(role.value, slerp(one, other, share), self.style_of(style)[0])
+            played = self.cells.play(
+                role.value,
+                slerp(one, other, share),
+                self.style_of(style)[0],
+                reach=reach_of(role, shift),
+            )
             made = played.numpy().astype(np.uint8)
             made[~np.any([song.planes[role].any((1, 2, 3)) for song in songs], 0)] = 0
             everywhere = np.ones(last - first, bool)
@@ -170,13 +186,14 @@ class Arranger:
         grid: Grid,
         first: int,
         last: int,
+        melody: Notes,
         wishes: Wishes,
         given: Mapping[Role, Notes],
     ) -> Bools:
         """Which roles play in which cell, (cell, role): the wished by plan, the given as they do."""
         plays = np.zeros((last - first, len(ROLES)), bool)
         wanted = [role for role in ROLES if role in wishes.roles and role not in given]
-        plan = entrances(grid, first, last, wanted, wishes.nearest_seed)
+        plan = entrances(grid, first, last, wanted, wishes.nearest_seed, melody, wishes.style)
         for column, role in enumerate(wanted):
             plays[:, ROLES.index(role)] = plan[:, column]
         for role in given:
@@ -217,6 +234,7 @@ class Arranger:
         noise: Tensor,
         leader: int,
         style: Tensor,
+        recalled: float,
         plays: Bools,
         missing: Bools,
         at: int,
@@ -232,7 +250,7 @@ class Arranger:
         for draft in [*range(leader, DRAFTS), *range(leader)]:
             latents = self._fill(song, noise[draft], style, plays, missing, at)[: stop - at]
             made = {
-                role: self._played(song, role, latents[:, index], style, at)
+                role: self._played(song, role, latents[:, index], style, recalled, at)
                 for index, role in enumerate(ROLES)
                 if asked[index]
             }
@@ -248,13 +266,27 @@ class Arranger:
         return best[1], best[2]
 
     def _played(
-        self, song: SongCells, role: Role, latents: Tensor, style: Tensor, at: int
+        self,
+        song: SongCells,
+        role: Role,
+        latents: Tensor,
+        style: Tensor,
+        recalled: float,
+        at: int,
     ) -> Tensor:
-        """What a role plays from cell `at` on, (cell, plane, step, pitch), by habits of a bar ago."""
+        """What a role plays from cell `at` on, (cell, plane, step, pitch).
+
+        By habits of a bar ago, and near to what it played when the melody was there before.
+        """
         fresh: list[Tensor] = []
         for cell, latent in enumerate(latents, at):
+            before = song.as_before(role, cell)
+            if before is not None:
+                latent = slerp(latent, before, recalled)
             rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
-            fresh += self.cells.play(role.value, latent[None], style, rhythm, held)
+            fresh += self.cells.play(
+                role.value, latent[None], style, rhythm, held, song.reach[role]
+            )
         return torch.stack(fresh)
 
     def _fill(

@@ -5,6 +5,7 @@ changes: `music.splicing` says what becomes of notes that are held into new musi
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,8 +53,10 @@ def rewrite(
     if cells is None:
         gaps = _gaps(parts, roles, grid, melody, options)
     else:
-        gaps = _gaps_at(cells, parts, roles, grid, options.seed)
+        gaps = _gaps_at(cells, parts, roles, grid, melody, options)
     wishes = Wishes((), options.style, options.seed, options.temperature)
+    if cells is None:  # who asks for other bars does not want those of the verse before
+        wishes = replace(wishes, recalled=0.0)
     whole = arranger.arrange(melody, grid, wishes, parts, gaps)
     random = np.random.default_rng(options.seed)
     struck = [part.copy() for part in parts.values()]
@@ -156,7 +159,12 @@ def _gaps(
 
 
 def _gaps_at(
-    cells: Bools, parts: Mapping[Role, Notes], roles: Sequence[Role], grid: Grid, seed: int
+    cells: Bools,
+    parts: Mapping[Role, Notes],
+    roles: Sequence[Role],
+    grid: Grid,
+    melody: Notes,
+    options: Options,
 ) -> dict[Role, Bools]:
     """Which cells of each part are written anew where the melody's are.
 
@@ -172,7 +180,9 @@ def _gaps_at(
     empty = np.flatnonzero(anew & nobody[bar_of])
     if len(empty):
         first, after = int(empty[0]), int(empty[-1]) + 1
-        plan[first:after] = entrances(grid, first, after, roles, seed)
+        plan[first:after] = entrances(
+            grid, first, after, roles, options.seed, melody, options.style
+        )
     gaps = {}
     for column, role in enumerate(roles):
         plays = np.where(nobody[bar_of], plan[:, column], sounding[role][bar_of])

@@ -12,10 +12,11 @@ from musegan.data.pianorolls import cut
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.models.cells import BandCells
 from musegan.music.arrangement import PITCH, START, Notes
-from musegan.music.band import ROLES, Role, nearest_drums
+from musegan.music.band import PARTS, ROLES, Role, nearest_drums
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.pianoroll import draw, trace
 from musegan.music.playing import playable
+from musegan.music.refrain import refrains
 
 Planes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
@@ -32,7 +33,19 @@ class SongCells:
     latents: Tensor  # (cell, role, latent), likewise
     silence: Tensor  # (role, latent)
     bar_ago: Steps  # (cell,), how many cells ago a bar as this was there; 0: was not
+    reach: dict[Role, tuple[int, int] | None]  # see `reach_of`
+    refrain: Steps  # (cell,), how many cells ago the melody was as it is there; 0: was not
     lengths: Steps  # (cell,), in steps
+
+    def as_before(self, role: Role, cell: int) -> Tensor | None:
+        """The latent of what a role played when the melody of a cell was there before, (latent,).
+
+        None where it was not, or the role rested.
+        """
+        then = cell - int(self.refrain[cell])
+        if then == cell or not self.planes[role][then].any():
+            return None
+        return self.latents[then, ROLES.index(role)]
 
     def rhythm_ago(self, role: Role, cell: int, fresh: Sequence[Tensor] = ()) -> Tensor | None:
         """Where a role's notes began a bar before a cell, (1, step); None where no such bar was.
@@ -102,13 +115,16 @@ def open_song(
     )
     table = grid.cell_table()[first:last]
     place = place_features(table, np.ones(count, bool))
+    sung = cells_of(melody, pitched)
     return SongCells(
-        torch.from_numpy(cells_of(melody, pitched)).float(),
+        torch.from_numpy(sung).float(),
         torch.from_numpy(place).float(),
         planes,
         latents,
         silence,
         bars_ago(table),
+        {role: reach_of(role, shift) for role in ROLES},
+        refrains(sung[:, 0] > 0, table),
         table[:, 1],
     )
 
@@ -138,6 +154,14 @@ def notes_of_cells(
     fresh = missing[np.searchsorted(grid.cell_starts, notes[:, START], "right") - 1 - first]
     both = np.concatenate([sounding(notes[~fresh], role, shift), in_key(notes[fresh], role, shift)])
     return np.asarray(both[np.lexsort((both[:, PITCH], both[:, START]))], np.int64)
+
+
+def reach_of(role: Role, shift: int) -> tuple[int, int] | None:
+    """The lowest and the highest row of planes that a role's instrument has; None of drums."""
+    if role is Role.DRUMS:
+        return None
+    part = PARTS[role]
+    return part.lowest - LOWEST + shift, part.highest - LOWEST + shift
 
 
 def in_key(notes: Notes, role: Role, shift: int) -> Notes:

@@ -8,7 +8,7 @@ import torch
 from bands import small_experiments, small_model, small_song
 
 from musegan import accompanying
-from musegan.accompanying import Improviser, accompany, best_draft, notes_of
+from musegan.accompanying import Improviser, best_draft, notes_of
 from musegan.errors import ConfigError
 from musegan.experiments import build
 from musegan.models.band import Window
@@ -18,6 +18,7 @@ from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.cue import Cue, cue_of_song
 from musegan.music.expectation import Expectation
 from musegan.music.grid import grid_of_metres
+from musegan.rehearsing import accompany
 
 METRES = [(4, 4), (3, 4), (6, 8), (7, 8), (5, 4), (2, 4)]
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from bands import small_model, small_song
+from bands import small_coded, small_model, small_song
 
 from musegan.arranging import Arranger, Wishes
 from musegan.errors import ConfigError
+from musegan.experiments import build
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
 from musegan.music.sections import played_cells
@@ -14,6 +15,13 @@ from musegan.music.sections import played_cells
 @pytest.fixture(scope="module")
 def arranger(tmp_path_factory):
     return Arranger(small_model(tmp_path_factory.mktemp("model")))
+
+
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("coded")
+    build(small_coded(folder)).release(folder / "band.safetensors")
+    return Arranger(folder / "band.safetensors")
 
 
 def melody_in(grid, first=0, last=None):
@@ -107,3 +115,22 @@ def test_a_band_that_is_silent_in_every_draft_is_taken_as_it_is(arranger, monkey
     monkeypatch.setattr(arranger.cells, "decode", lambda role, z: decode(role, z) - 1000)
     band = arranger.arrange(song.melody, song.grid, Wishes())
     assert all(len(part) == 0 for part in band.values())
+
+
+def test_a_verse_that_comes_again_is_played_as_it_was(coded):
+    verse = np.random.default_rng(0).integers(60, 72, 16)
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 12, 480)
+    other = np.arange(16) + 48
+    pitches = np.concatenate([verse, other, verse])
+    melody = np.array([[4 * at, 4 * at + 4, pitch, 80] for at, pitch in enumerate(pitches)])
+    struck = []
+    for recalled in (1.0, 0.0):
+        wishes = Wishes([Role.PIANO], temperature=8.0, recalled=recalled)
+        notes = coded.arrange(melody, grid, wishes)[Role.PIANO]
+        first, again = (
+            {(start - at, pitch) for start, _, pitch, _ in notes.tolist() if at <= start < at + 64}
+            for at in (0, 128)
+        )
+        struck.append(len(first & again) / len(first | again))
+    assert struck[0] > 0.8
+    assert struck[1] < 0.6

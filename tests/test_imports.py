@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A part is a folder or a module of musegan, or `cli`. All may import `errors` and `files`.
 EVERYBODY = {"errors", "files", "__version__"}
 PARTS = {"music", "audio", "images", "models", "train", "data", "evaluate", "config", "settings",
-         "presets", "experiments", "gans", "picturing", "sounding", "live", "songcells", "arranging", "balancing", "phrasing", "interpolating", "accompanying", "composition", "melodist", "songwriting", "rewriting", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
+         "presets", "experiments", "gans", "picturing", "sounding", "live", "songcells", "arranging", "balancing", "phrasing", "interpolating", "accompanying", "rehearsing", "composition", "melodist", "songwriting", "rewriting", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "balancing": {"arranging", "songcells", "experiments", "music", "data", "models", "train"},
     "phrasing": {"arranging", "songcells", "experiments", "music", "data", "pretrained"},
     "accompanying": {"arranging", "songcells", "experiments", "music", "data", "models"},
+    "rehearsing": {"music"},
     "composition": {"music", "audio", "sounding"},
     "melodist": {"experiments", "music", "data", "models"},
     "songwriting": {"melodist", "composition", "music"},

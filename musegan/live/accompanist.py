@@ -19,9 +19,8 @@ from musegan.live.parts import NoteEvent, Parts, shifted
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cadence import dominant, tonic
-from musegan.music.cue import FIRST, HEARD_STEPS, Answer, Cue
+from musegan.music.cue import HEARD_STEPS, Answer, Cue
 from musegan.music.fills import drum_fill, with_crash
-from musegan.music.grid import CELL_STEPS
 from musegan.music.key import Key, estimate_key
 from musegan.music.metre import Metre
 from musegan.music.playing import with_live_dynamics
@@ -264,22 +263,24 @@ class Accompanist:
         return bar + 1 + late
 
     def _plays(self, phrase: int) -> tuple[Role, ...]:
-        planned = _phrase_roles(phrase, ROLES, self.wanted.seed)
+        planned = _phrase_roles(phrase, ROLES, self.wanted.seed, self.wanted.style)
         wanted = tuple(role for role in ROLES if role in self.wanted.roles)
         return tuple(role for role in wanted if role in planned) or wanted
 
     def _cue(self) -> Cue:
         assert self._song is not None
         start = self.metre.step_of_cell(self.cell)
-        first = max(self._song * self.metre.cells_per_bar, self.cell - PAST_CELLS)
+        song = self._song * self.metre.cells_per_bar
+        first = max(song, self.cell - PAST_CELLS)
+        earliest = max(self.metre.step_of_cell(song) - start, -HEARD_STEPS)
         places = self.metre.places(first, self.cell + AHEAD_CELLS)
         places[:, 0] -= start
         return Cue(
             shifted(self._melody, start, -HEARD_STEPS),
-            self._parts.before(self.playing, start, int(places[0, FIRST])),
+            self._parts.before(self.playing, start, earliest),
             places,
             self.playing,
-            self.cell - self._song * self.metre.cells_per_bar,
+            self.cell - song,
             1,
             self.wanted.style,
             self.wanted.seed,
@@ -390,7 +391,7 @@ class Accompanist:
     def _forget(self) -> None:
         """Drop what no cue will tell of."""
         first = self.metre.step_of_cell(self.cell)
-        self._parts.forget(first - PAST_CELLS * CELL_STEPS)
+        self._parts.forget(first - HEARD_STEPS)
         self.keyboard.forget(self.metre.quarter_of(first - HEARD_STEPS))
 
     def _loudness(self) -> float:
