@@ -31,7 +31,7 @@ from musegan.music.expectation import Expectation, agreement, expect
 from musegan.music.grid import CELL_STEPS
 from musegan.music.melody import in_register
 from musegan.music.pianoroll import ONSET, SUSTAIN, trace
-from musegan.songcells import in_key, reach_of
+from musegan.songcells import in_key
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -234,7 +234,7 @@ class Improviser:
                     held[0, _reaching(recent, shift)] = 1
                 held[1:] = 1  # what comes right before these is not known yet
                 rhythm, held = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
-                chosen = book.nearest(own, style, rhythm, held, reach_of(role, shift))
+                chosen = book.nearest(own, style, rhythm, held)
                 found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]

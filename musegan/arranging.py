@@ -25,7 +25,7 @@ from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
 from musegan.music.sections import breaths, entrances, heard_with, played_cells
-from musegan.songcells import Bools, SongCells, notes_of_cells, open_song, reach_of
+from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
 
 Gaps = Mapping[Role, Bools]  # of a part that is given, the cells (cell,) to be written anew
 
@@ -168,12 +168,7 @@ class Arranger:
                 else song.silence[index].expand(last - first, -1)
                 for song, band in zip(songs, bands, strict=True)
             )
-            played = self.cells.play(
-                role.value,
-                slerp(one, other, share),
-                self.style_of(style)[0],
-                reach=reach_of(role, shift),
-            )
+            played = self.cells.play(role.value, slerp(one, other, share), self.style_of(style)[0])
             made = played.numpy().astype(np.uint8)
             made[~np.any([song.planes[role].any((1, 2, 3)) for song in songs], 0)] = 0
             everywhere = np.ones(last - first, bool)
@@ -284,9 +279,7 @@ class Arranger:
             if before is not None:
                 latent = slerp(latent, before, recalled)
             rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
-            fresh += self.cells.play(
-                role.value, latent[None], style, rhythm, held, song.reach[role]
-            )
+            fresh += self.cells.play(role.value, latent[None], style, rhythm, held)
         return torch.stack(fresh)
 
     def _fill(

@@ -12,7 +12,7 @@ from musegan.data.pianorolls import cut
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.models.cells import BandCells
 from musegan.music.arrangement import PITCH, START, Notes
-from musegan.music.band import PARTS, ROLES, Role, nearest_drums
+from musegan.music.band import ROLES, Role, nearest_drums
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.pianoroll import draw, trace
 from musegan.music.playing import playable
@@ -33,7 +33,6 @@ class SongCells:
     latents: Tensor  # (cell, role, latent), likewise
     silence: Tensor  # (role, latent)
     bar_ago: Steps  # (cell,), how many cells ago a bar as this was there; 0: was not
-    reach: dict[Role, tuple[int, int] | None]  # see `reach_of`
     refrain: Steps  # (cell,), how many cells ago the melody was as it is there; 0: was not
     lengths: Steps  # (cell,), in steps
 
@@ -123,7 +122,6 @@ def open_song(
         latents,
         silence,
         bars_ago(table),
-        {role: reach_of(role, shift) for role in ROLES},
         refrains(sung[:, 0] > 0, table),
         table[:, 1],
     )
@@ -154,14 +152,6 @@ def notes_of_cells(
     fresh = missing[np.searchsorted(grid.cell_starts, notes[:, START], "right") - 1 - first]
     both = np.concatenate([sounding(notes[~fresh], role, shift), in_key(notes[fresh], role, shift)])
     return np.asarray(both[np.lexsort((both[:, PITCH], both[:, START]))], np.int64)
-
-
-def reach_of(role: Role, shift: int) -> tuple[int, int] | None:
-    """The lowest and the highest row of planes that a role's instrument has; None of drums."""
-    if role is Role.DRUMS:
-        return None
-    part = PARTS[role]
-    return part.lowest - LOWEST + shift, part.highest - LOWEST + shift
 
 
 def in_key(notes: Notes, role: Role, shift: int) -> Notes:

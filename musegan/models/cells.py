@@ -103,7 +103,6 @@ class BandCells(nn.Module):
         style: Tensor,
         rhythm: Tensor | None = None,
         held: Tensor | None = None,
-        reach: tuple[int, int] | None = None,
     ) -> Tensor:
         """What is struck where latents (cell, latent) are played -> (cell, plane, step, pitch), bool.
 
@@ -112,7 +111,7 @@ class BandCells(nn.Module):
         """
         if role in self.codebooks:
             codebook = self.codebooks[role]
-            return codebook.planes[codebook.nearest(latents, style, rhythm, held, reach)] > 0
+            return codebook.planes[codebook.nearest(latents, style, rhythm, held)] > 0
         return self.decode(role, latents) > 0
 
     def encode_window(self, cells: Mapping[str, Tensor], shape: tuple[int, int]) -> Tensor:

@@ -37,7 +37,6 @@ class Codebook:
         style: Tensor,
         rhythm: Tensor | None = None,
         held: Tensor | None = None,
-        reach: tuple[int, int] | None = None,
     ) -> Tensor:
         """The entries nearest to latents (cell, latent), of those of a style -> (cell,).
 
@@ -47,8 +46,7 @@ class Codebook:
         says where notes began in the cell's place a bar ago: each step at which an entry differs from
         it costs `HABIT` of that product. Where none began it has no say. `held`, (pitch,) or (cell, pitch),
         says what sounds until the cell begins: an entry that begins no note, and holds on none of these,
-        would be silent, and is not taken for one that sounds. `reach` is the lowest and the highest row
-        that can be played in the key: an entry beyond is taken only where there is no other.
+        would be silent, and is not taken for one that sounds.
         """
         with torch.autocast(latents.device.type, enabled=False):
             likeness = latents.float() @ self.latents.T - style.float() @ self.prices.T
@@ -60,10 +58,6 @@ class Codebook:
             if held is not None:
                 unheard = (held.float() @ self.ties.T == 0) & ~self.rhythms.any(1)
                 foreign = foreign | (unheard & self.ties.any(1))
-            if reach is not None:
-                lowest, highest = self.spans
-                beyond = foreign | (lowest < reach[0]) | (highest > reach[1])
-                foreign = torch.where(beyond.all(-1, keepdim=True), foreign, beyond)
         return likeness.masked_fill(foreign, -torch.inf).argmax(1)
 
     @cached_property
@@ -72,14 +66,6 @@ class Codebook:
         if self.planes.shape[1] == 1:
             return torch.zeros_like(self.planes[:, 0, 0], dtype=torch.float32)
         return self.planes[:, 1, 0].float()
-
-    @cached_property
-    def spans(self) -> tuple[Tensor, Tensor]:
-        """The lowest and the highest row of each entry, (entry,) each; a silent one spans nothing."""
-        sounds = (self.planes > 0).flatten(1, 2).any(1)
-        rows = torch.arange(sounds.shape[1], device=sounds.device)
-        lowest = torch.where(sounds, rows, len(rows)).amin(1)
-        return lowest, torch.where(sounds, rows, -1).amax(1)
 
     @cached_property
     def rhythms(self) -> Tensor:

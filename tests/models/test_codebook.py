@@ -48,17 +48,6 @@ def test_a_role_with_a_codebook_plays_entries_and_one_without_what_its_decoder_h
     assert torch.equal(cells.play("piano", latents, ANY), cells.decode("piano", latents) > 0)
 
 
-def test_an_entry_beyond_the_reach_is_played_only_where_there_is_no_other():
-    book = codebook_of()  # entry i strikes row i
-    assert book.nearest(book.latents, ANY, reach=(5, 14))[5:15].tolist() == list(range(5, 15))
-    assert set(book.nearest(book.latents, ANY, reach=(5, 14)).tolist()) == set(range(5, 15))
-    silent = replace(book, planes=book.planes.clone())
-    silent.planes[0] = 0
-    assert silent.nearest(book.latents[:1], ANY, reach=(50, 60)).tolist() == [0]
-    first = torch.eye(2)[0]
-    assert book.nearest(book.latents, first, reach=(12, 14)).tolist()[:10] == list(range(10))
-
-
 def test_an_entry_that_only_holds_on_is_played_where_there_is_something_to_hold():
     book = codebook_of()
     book.planes[3] = 0
