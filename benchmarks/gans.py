@@ -31,7 +31,7 @@ from musegan.experiments import Built, build
 from musegan.files import write_whole
 from musegan.presets import PRESETS
 from musegan.settings import as_dict, override
-from musegan.train.checkpoint import check_config
+from musegan.train.checkpoint import check_config, load_checkpoint
 from musegan.train.run import run
 
 FOLDER = RESULTS / "gans"
@@ -83,7 +83,10 @@ def trained(name: str, wanted: Run, experiment: Experiment, folder: Path) -> Tra
 
 
 def train(built: Built, wanted: Run, experiment: Experiment, folder: Path) -> None:
-    """Train a run to its end, and write its weights and the machine."""
+    """Train a run to its end, and write its weights and the machine.
+
+    Released is what `musegan train` releases: the last round, or the best where it is clearly better.
+    """
     measure = None if wanted.watch is None else wanted.watch(built, experiment)
     ended = run(
         built.trainer,
@@ -98,6 +101,9 @@ def train(built: Built, wanted: Run, experiment: Experiment, folder: Path) -> No
     )
     if not ended.finished:
         raise KeyboardInterrupt(f"{folder} was stopped at round {ended.round}")
+    if ended.best is not None:
+        load_checkpoint(folder, built.trainer, path=ended.best)
+        print(f"{folder}: round {built.trainer.round} is released, the best", flush=True)
     built.release(folder / "model.safetensors")
     write_whole(folder / ENDED, json.dumps(machine(), indent=1).encode())
 
