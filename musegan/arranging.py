@@ -8,7 +8,7 @@ brought to C major or A minor first and the band back from there.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,6 @@ from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
 
 Gaps = Mapping[Role, Bools]  # of a part that is given, the cells (cell,) to be written anew
 
-USUAL = 0.31  # so that two seeds differ about as two arrangements by people do
 RECALLED = 0.45  # as real bands, which play .2 of the notes otherwise when a melody comes again
 TRUNCATION = 0.75  # deviation of the noise at temperature 1; the model was trained with 1
 DRAFTS = 4  # of a window, at most: the next is drawn where somebody who should play is silent
@@ -45,7 +44,6 @@ class Wishes:
     temperature: float = 1.0  # factor on the noise; 0 is the model's most ordinary band
     towards: int | None = None  # another seed: the noise lies between those of the two,
     share: float = 0.0  # so far on the way to it, 0 to 1
-    usual: float = USUAL  # how near to the band of temperature 0 it is, 0 to 1; less if it is hot
     recalled: float = RECALLED  # how near to what it played before the band is where the melody is
     # as it was then: 0 is as far as chance has it, 1 as near as it can
 
@@ -95,12 +93,6 @@ class Arranger:
         shift = melody_shift(melody if gaps else sung)
         first, last = played_cells(sung, grid)
         song = open_song(self.cells, melody, grid, given, shift, first, last)
-        if wishes.usual > 0 and wishes.temperature > 0:
-            wished = replace(wishes, seed=0, towards=None, temperature=0.0)
-            plain = self.arrange(melody, grid, wished, given, gaps)
-            parts = {**given, **plain}
-            plain_song = open_song(self.cells, melody, grid, parts, shift, first, last)
-            song = replace(song, plain=plain_song)
         noise = self._noise(last - first, wishes)
         style = self.style_of(wishes.style)
         missing = np.zeros((last - first, len(ROLES)), bool)
@@ -279,17 +271,13 @@ class Arranger:
     ) -> Tensor:
         """What a role plays from cell `at` on, (cell, plane, step, pitch).
 
-        By habits of a bar ago, not far from the plain band, and near to what it played when the melody
-        was there before.
+        By habits of a bar ago, and near to what it played when the melody was there before.
         """
         fresh: list[Tensor] = []
         for cell, latent in enumerate(latents, at):
-            for other, share in (
-                (song.as_usual(role, cell), wishes.usual / max(1.0, wishes.temperature)),
-                (song.as_before(role, cell), wishes.recalled),
-            ):
-                if other is not None:
-                    latent = slerp(latent, other, share)
+            before = song.as_before(role, cell)
+            if before is not None:
+                latent = slerp(latent, before, wishes.recalled)
             rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
             fresh += self.cells.play(role.value, latent[None], style, rhythm, held)
         return torch.stack(fresh)

@@ -56,7 +56,7 @@ def rewrite(
         gaps = _gaps_at(cells, parts, roles, grid, melody, options)
     wishes = Wishes((), options.style, options.seed, options.temperature)
     if cells is None:  # who asks for other bars wants others, not those of the verse before
-        wishes = replace(wishes, usual=0.0, recalled=0.0)
+        wishes = replace(wishes, recalled=0.0)
     whole = arranger.arrange(melody, grid, wishes, parts, gaps)
     random = np.random.default_rng(options.seed)
     struck = [part.copy() for part in parts.values()]

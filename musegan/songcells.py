@@ -35,13 +35,6 @@ class SongCells:
     bar_ago: Steps  # (cell,), how many cells ago a bar as this was there; 0: was not
     refrain: Steps  # (cell,), how many cells ago the melody was as it is there; 0: was not
     lengths: Steps  # (cell,), in steps
-    plain: "SongCells | None" = None  # the same song with a band that owes nothing to chance
-
-    def as_usual(self, role: Role, cell: int) -> Tensor | None:
-        """The latent of what a role plays in the plain band, (latent,); None where it rests there."""
-        if self.plain is None or not self.plain.planes[role][cell].any():
-            return None
-        return self.plain.latents[cell, ROLES.index(role)]
 
     def as_before(self, role: Role, cell: int) -> Tensor | None:
         """The latent of what a role played when the melody of a cell was there before, (latent,).

@@ -134,20 +134,3 @@ def test_a_verse_that_comes_again_is_played_as_it_was(coded):
         struck.append(len(first & again) / len(first | again))
     assert struck[0] > 0.8
     assert struck[1] < 0.6
-
-
-def test_the_nearer_to_usual_the_less_two_seeds_differ_and_at_temperature_0_not_at_all(coded):
-    song = small_song(bars=12)
-
-    def shared(**wanted):
-        first, second = (
-            coded.arrange(song.melody, song.grid, Wishes([Role.PIANO], seed=seed, **wanted))
-            for seed in (1, 2)
-        )
-        one, other = ({tuple(n[:3]) for n in b[Role.PIANO].tolist()} for b in (first, second))
-        return len(one & other) / len(one | other)
-
-    apart, near = (shared(usual=usual, temperature=16.0) for usual in (0.0, 16.0))
-    assert apart < 0.8
-    assert near > 0.9
-    assert shared(temperature=0.0) == 1.0

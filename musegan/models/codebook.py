@@ -12,7 +12,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-HABIT = 1.2  # how dear it is to depart from a rhythm, a step; a latent's length is 8
+HABIT = 1.1  # how dear it is to depart from a rhythm, a step; a latent's length is 8
 THICKEST = 4  # notes at once; more are of one kind
 
 
