@@ -17,11 +17,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from musegan.arranging import RECALLED, TRUNCATION, one_of_styles
+from musegan.arranging import TRUNCATION, one_of_styles
 from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.experiments.band import load_band
-from musegan.experiments.latents import slerp
 from musegan.models.band import Window
 from musegan.models.quick import Codec, Drafter, drafts_of, in_bytes
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
@@ -41,7 +40,6 @@ CellKey = tuple[Role, int, bytes]  # a cell of a role: the shift to its key, its
 DRAFT_CELLS = 48  # of all drafts' windows together: what is quick enough
 SURE = 0.3  # likeness from which on the generator is shown what the melody did then
 SHOWN = 2  # cells of it
-SURELY = 0.7  # likeness from which on the band comes near to what it played then
 REMEMBERED = 4096  # latents of cells; then they are forgotten
 SHAPES = ((2, CELL_STEPS, PITCHES), (1, CELL_STEPS, len(DRUM_ROWS)))  # of a cell; of drums'
 DRUM_COLUMNS = {key: column for column, key in enumerate(DRUM_ROWS)}
@@ -91,8 +89,6 @@ class Improviser:
             latents = drafter.draft(window, noise)
         else:
             latents = drafts_of(self.generator, window, noise, wanted)
-        if expected.likeness >= SURELY:
-            latents = self._recalled(latents, roles, asked, cue.band, shift, expected.lag)
         drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
@@ -172,25 +168,6 @@ class Improviser:
             for cell, key in enumerate(found):
                 latents[cell, ROLES.index(role)] = self._known[key]
         return latents
-
-    def _recalled(
-        self,
-        latents: Tensor,
-        roles: Sequence[Role],
-        places: Steps,
-        band: Mapping[Role, Notes],
-        shift: int,
-        lag: int,
-    ) -> Tensor:
-        """Latents (draft, cell, role, latent) nearer to what each role played `lag` steps before, if it did."""
-        starts = places[:, FIRST] - lag
-        before = torch.from_numpy(self._latents_of(band, roles, starts, places, shift))
-        played = torch.zeros(len(places), len(ROLES), dtype=torch.bool)
-        for role in roles:
-            cells = _cells(band.get(role, no_notes()), starts, places)
-            played[:, ROLES.index(role)] = torch.tensor([len(notes) > 0 for notes in cells])
-        nearer = slerp(latents, before.expand_as(latents), RECALLED)
-        return torch.where(played[:, :, None], nearer, latents)
 
     def _encode(self, codec: Codec, keys: Sequence[Sequence[CellKey]]) -> None:
         """Encode the cells of each role of a codec that are not known yet."""

@@ -19,8 +19,9 @@ from musegan.live.parts import NoteEvent, Parts, shifted
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cadence import dominant, tonic
-from musegan.music.cue import HEARD_STEPS, Answer, Cue
+from musegan.music.cue import FIRST, HEARD_STEPS, Answer, Cue
 from musegan.music.fills import drum_fill, with_crash
+from musegan.music.grid import CELL_STEPS
 from musegan.music.key import Key, estimate_key
 from musegan.music.metre import Metre
 from musegan.music.playing import with_live_dynamics
@@ -270,17 +271,15 @@ class Accompanist:
     def _cue(self) -> Cue:
         assert self._song is not None
         start = self.metre.step_of_cell(self.cell)
-        song = self._song * self.metre.cells_per_bar
-        first = max(song, self.cell - PAST_CELLS)
-        earliest = max(self.metre.step_of_cell(song) - start, -HEARD_STEPS)
+        first = max(self._song * self.metre.cells_per_bar, self.cell - PAST_CELLS)
         places = self.metre.places(first, self.cell + AHEAD_CELLS)
         places[:, 0] -= start
         return Cue(
             shifted(self._melody, start, -HEARD_STEPS),
-            self._parts.before(self.playing, start, earliest),
+            self._parts.before(self.playing, start, int(places[0, FIRST])),
             places,
             self.playing,
-            self.cell - song,
+            self.cell - self._song * self.metre.cells_per_bar,
             1,
             self.wanted.style,
             self.wanted.seed,
@@ -391,7 +390,7 @@ class Accompanist:
     def _forget(self) -> None:
         """Drop what no cue will tell of."""
         first = self.metre.step_of_cell(self.cell)
-        self._parts.forget(first - HEARD_STEPS)
+        self._parts.forget(first - PAST_CELLS * CELL_STEPS)
         self.keyboard.forget(self.metre.quarter_of(first - HEARD_STEPS))
 
     def _loudness(self) -> float:

@@ -16,7 +16,7 @@ from musegan.music.grid import Grid
 
 # Columns of `Cue.places`, as `Grid.cell_table` has them.
 FIRST, STEPS, INDEX, COUNT, POSITION = range(5)
-HEARD_STEPS = 1024  # that a cue tells of, 64 bars of 4/4: enough to know key, form and refrains by
+HEARD_STEPS = 1024  # of melody that a cue tells of, 64 bars of 4/4: enough to know key and form by
 
 Answer = Mapping[Role, Notes]
 """What a band answers: notes of the coming cells, by role, in steps from the first of them.
@@ -67,7 +67,10 @@ def cue_of_song(
     places[:, FIRST] -= start
     return Cue(
         _before(melody, start, start - unheard, start - HEARD_STEPS),
-        {role: _before(part, start, start, start - HEARD_STEPS) for role, part in band.items()},
+        {
+            role: _before(part, start, start, start + int(places[0, FIRST]))
+            for role, part in band.items()
+        },
         places,
         plays,
         cell - first,
