@@ -44,8 +44,7 @@ class Wishes:
     temperature: float = 1.0  # factor on the noise; 0 is the model's most ordinary band
     towards: int | None = None  # another seed: the noise lies between those of the two,
     share: float = 0.0  # so far on the way to it, 0 to 1
-    recalled: float = RECALLED  # how near to what it played before the band is where the melody is
-    # as it was then: 0 is as far as chance has it, 1 as near as it can
+    recalled: float = RECALLED  # where the melody comes again: 0 plays anew, 1 what was played then
 
     @property
     def nearest_seed(self) -> int:
@@ -105,7 +104,7 @@ class Arranger:
         plays = self._plan(song, grid, first, last, melody, wishes, given) | (
             missing & self._of(gaps)
         )
-        wanted = [role for role in wishes.roles if role not in given and role not in gaps]
+        wanted = [role for role in ROLES if role in wishes.roles and role not in (*given, *gaps)]
         left = np.zeros_like(plays)
         left[:, [ROLES.index(role) for role in wanted]] = breaths(
             grid, first, last, wanted, wishes.nearest_seed, melody, wishes.style

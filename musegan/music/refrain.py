@@ -1,7 +1,7 @@
 """Refrains: where a melody comes again, and how long ago it was there.
 
-A second verse is sung to what was played in the first: of POP909's bands, passages of four bars whose
-melody has come back differ by .08 in rhythm and in harmony, where two of its songs differ by .6.
+A second verse is sung to what was played in the first: between passages of four bars whose melody is
+the same POP909's bands differ by .08 in rhythm and in harmony, and where they play it anew by .26 and .22.
 """
 
 import numpy as np
@@ -12,6 +12,7 @@ Steps = npt.NDArray[np.int64]
 
 PASSAGE = 8  # cells that come again, at least; four bars of two cells
 ALIKE = 0.8  # share of their notes that both passages have, at least
+FARTHEST = 1024  # cells ago; 512 bars of two cells
 
 
 def refrains(onsets: Bools, table: Steps) -> Steps:
@@ -27,16 +28,13 @@ def refrains(onsets: Bools, table: Steps) -> Steps:
     """
     count = len(onsets)
     flat = onsets.reshape(count, int(np.prod(onsets.shape[1:]))).astype(np.float32)
-    both = flat @ flat.T
     notes = flat.sum(1)
-    either = notes[:, None] + notes - both
-    place = (table[:, None, 1:] == table[:, 1:]).all(2)
     ago, best = np.zeros(count, np.int64), np.full(count, np.nextafter(ALIKE, 0.0))
-    for lag in range(PASSAGE, count - PASSAGE + 1):
-        diagonal = (np.arange(lag, count), np.arange(count - lag))
-        known = _passages(either[diagonal])
-        alike = _passages(both[diagonal]) / np.maximum(known, 1)
-        whole = _passages(place[diagonal]) == PASSAGE
+    for lag in range(PASSAGE, min(count - PASSAGE, FARTHEST) + 1):
+        both = np.einsum("cn,cn->c", flat[lag:], flat[:-lag])
+        known = _passages(notes[lag:] + notes[:-lag] - both)
+        alike = _passages(both) / np.maximum(known, 1)
+        whole = _passages((table[lag:, 1:] == table[:-lag, 1:]).all(1)) == PASSAGE
         alike[~whole | (known < PASSAGE)] = 0
         padded = np.pad(alike, PASSAGE - 1)
         own = np.lib.stride_tricks.sliding_window_view(padded, PASSAGE).max(1)
