@@ -5,13 +5,12 @@ changes: `music.splicing` says what becomes of notes that are held into new musi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 from symusic.core import ScoreTick
 
-from musegan.arranging import Arranger, Wishes
+from musegan.arranging import RECALLED, Arranger, Wishes
 from musegan.composition import ALL_TRACKS, Composition, Options
 from musegan.errors import UsageError
 from musegan.music.arrangement import END, START, Arrangement, Notes
@@ -19,7 +18,13 @@ from musegan.music.band import PARTS, ROLES, Role, notes_of_track
 from musegan.music.grid import Grid
 from musegan.music.melody import find_track, melody_track
 from musegan.music.playing import between, with_dynamics
-from musegan.music.sections import entrances, heard_with, played_cells, span_of_band
+from musegan.music.sections import (
+    entrances,
+    heard_with,
+    played_cells,
+    sounding_bars,
+    span_of_band,
+)
 from musegan.music.song import check_length, melody_on, song_grid
 from musegan.music.splicing import edit_of, splice
 from musegan.music.tracks import find_band, read_wanted
@@ -54,9 +59,8 @@ def rewrite(
         gaps = _gaps(parts, roles, grid, melody, options)
     else:
         gaps = _gaps_at(cells, parts, roles, grid, melody, options)
-    wishes = Wishes((), options.style, options.seed, options.temperature)
-    if cells is None:  # who asks for other bars wants others, not those of the verse before
-        wishes = replace(wishes, recalled=0.0)
+    recalled = 0.0 if cells is None else RECALLED  # other bars are not those of the verse before
+    wishes = Wishes((), options.style, options.seed, options.temperature, recalled=recalled)
     whole = arranger.arrange(melody, grid, wishes, parts, gaps)
     random = np.random.default_rng(options.seed)
     struck = [part.copy() for part in parts.values()]
@@ -143,7 +147,7 @@ def _gaps(
         chosen = draws < options.vary
     gaps = {}
     for role in roles:
-        plays = np.ones(grid.bars, bool) if named else _sounding(parts[role], grid)
+        plays = np.ones(grid.bars, bool) if named else sounding_bars(parts[role], grid)
         gap = asked & plays[bar_of] & chosen[:, ROLES.index(role)]
         if gap.any():
             gaps[role] = gap
@@ -173,7 +177,7 @@ def _gaps_at(
     """
     anew = np.zeros(grid.cells, bool)
     anew[: len(cells)] = cells[: grid.cells]
-    sounding = {role: _sounding(part, grid) for role, part in parts.items()}
+    sounding = {role: sounding_bars(part, grid) for role, part in parts.items()}
     nobody = ~np.any(list(sounding.values()), 0)
     bar_of = np.searchsorted(grid.bar_starts, grid.cell_starts[:-1], "right") - 1
     plan = np.zeros((grid.cells, len(roles)), bool)
@@ -191,14 +195,6 @@ def _gaps_at(
     if not gaps:
         raise UsageError("the band rests where the melody is new; name a part with --tracks")
     return gaps
-
-
-def _sounding(part: Notes, grid: Grid) -> Bools:
-    """In which bars a part sounds, (bar,)."""
-    edges = np.zeros(grid.bars + 1, np.int64)
-    np.add.at(edges, np.searchsorted(grid.bar_starts, part[:, START], "right") - 1, 1)
-    np.add.at(edges, np.searchsorted(grid.bar_starts, part[:, END] - 1, "right"), -1)
-    return np.asarray(np.cumsum(edges)[:-1] > 0)
 
 
 def _told(options: Options, gaps: Mapping[Role, Bools]) -> str:

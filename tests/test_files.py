@@ -35,7 +35,7 @@ def test_a_folder_that_is_not_there_is_an_os_error(tmp_path):
         write_whole(tmp_path / "missing" / "a.mid", b"")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permissions of another kind")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX permissions")
 def test_a_file_has_the_permissions_of_any_other(tmp_path):
     write_whole(tmp_path / "a", b"")
     (tmp_path / "b").touch()
@@ -44,7 +44,7 @@ def test_a_file_has_the_permissions_of_any_other(tmp_path):
     )
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_ctrl_c_as_soon_as_the_file_is_made_leaves_nothing(tmp_path, monkeypatch):
     made = os.open
 

@@ -101,9 +101,8 @@ def breaths(
         return left
     count = -(-(int(bars[-1] - bars[0]) + 1) // PHRASE_BARS)
     begin = bars[0] + np.arange(count * PHRASE_BARS)
-    edges = grid.bar_starts[np.minimum(np.stack([begin, begin + 1]), grid.bars)]
-    sounds = (melody[:, START, None] < edges[1]) & (melody[:, END, None] > edges[0])
-    chance = np.where(sounds.any(0), SUNG, UNSUNG)
+    sung = np.append(sounding_bars(melody, grid), np.zeros(PHRASE_BARS, bool))[begin]
+    chance = np.where(sung, SUNG, UNSUNG)
     for column, role in enumerate(roles):
         if role not in habits:
             continue
@@ -170,6 +169,14 @@ def heard_with(melody: Notes, given: Mapping[Role, Notes]) -> Notes:
     parts = [part for role, part in given.items() if role is not Role.DRUMS]
     notes = np.concatenate([melody, *parts])
     return np.asarray(notes[np.argsort(notes[:, START], kind="stable")], np.int64)
+
+
+def sounding_bars(part: Notes, grid: Grid) -> npt.NDArray[np.bool_]:
+    """In which bars a part sounds, (bar,)."""
+    edges = np.zeros(grid.bars + 1, np.int64)
+    np.add.at(edges, np.searchsorted(grid.bar_starts, part[:, START], "right") - 1, 1)
+    np.add.at(edges, np.searchsorted(grid.bar_starts, part[:, END] - 1, "right"), -1)
+    return np.asarray(np.cumsum(edges)[:-1] > 0)
 
 
 def _bars(grid: Grid, first: int, last: int) -> npt.NDArray[np.int64]:

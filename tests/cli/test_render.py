@@ -39,7 +39,7 @@ def test_two_processes_render_as_one_does(tmp_path):
     assert all(path.read_bytes() == (tmp_path / "2" / path.name).read_bytes() for path in pictures)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_ends_a_batch_with_whole_files_only(tmp_path, jobs):
     for index in range(200):
