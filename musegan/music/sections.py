@@ -33,8 +33,8 @@ class Habit:
         return self.returns / (1 - self.stays + self.returns)
 
 
-# Measured over phrases of four bars of the training songs, from the melody's first bar on (the first
-# three by logistic regression): POP909's bridge, Simutrans, Freedoom. Drums, bass and piano play in
+# Measured by benchmarks/entrances.py over phrases of four bars of the training songs (the first three
+# by logistic regression): POP909's bridge, Simutrans, Freedoom. Drums, bass and piano play in
 # .92 to 1.00; here always. Freedoom's guitars rest in a third of phrases, but a rock band has one guitar.
 ANSWERING, ORCHESTRAL = Habit(0.93, 0.37, 1.8, 0.38), Habit(0.96, 0.21, 0.3, 0.09)
 ACCOMPANYING = Habit(0.99, 0.20, 0.9, 0.02)
