@@ -25,6 +25,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, TypeVar
@@ -36,6 +37,7 @@ T = TypeVar("T")
 SAMPLE_RATE, PERIOD = 48_000, 128
 PACKAGES = (Path(__file__).resolve().parents[2] / ".ci" / "packages.txt").read_text().split()
 PIANO_KEYS = {60: "z", 62: "x", 64: "c", 65: "v", 67: "b", 69: "n", 71: "m"}  # of jack-keyboard
+NOTES_OFF = 123  # a controller
 START_SECONDS, STOP_SECONDS = 10.0, 3.0
 TURN_SECONDS = 300.0  # how long to wait for other test runs
 
@@ -218,7 +220,11 @@ class Rig:
         for source in sources:
             self.connect(source, f"{name}:input")
         self.wait_for(f"{name}:input")
-        return Monitor(process, self.folder / log)
+        return Monitor(process, self.folder / log, lambda: self.missed(name))
+
+    def missed(self, client: str) -> int:
+        """How many cycles of the server a client slept through; what it was sent in them is lost."""
+        return self.log("jackd").count(f"XRun: client = {client} was not finished")
 
     def roll(self) -> None:
         """Start JACK's transport, which makes a clock such as jack_midi_clock tick."""
@@ -234,8 +240,10 @@ class Rig:
 class Monitor:
     """What jack_midi_dump has seen so far."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", path: Path) -> None:
-        self.process, self._path = process, path
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", path: Path, missed: Callable[[], int]
+    ) -> None:
+        self.process, self._path, self._missed = process, path, missed
 
     def events(self) -> list[Event]:
         """The messages with their frames, in order."""
@@ -245,6 +253,24 @@ class Monitor:
     def messages(self) -> list[bytes]:
         """The messages, in order."""
         return [event.message for event in self.events()]
+
+    def left_on(self) -> Counter[tuple[int, int]]:
+        """The notes that were begun and not ended, by channel and pitch.
+
+        Each must have its own end. Only a monitor that slept through a cycle of the server, and so
+        may have lost some, takes "all notes off" for an end as well.
+        """
+        sounding: Counter[tuple[int, int]] = Counter()
+        lossy = self._missed() > 0
+        for message in self.messages():
+            kind, channel = message[0] & 0xF0, message[0] & 0x0F
+            if kind == 0x90 and message[2]:
+                sounding[channel, message[1]] += 1
+            elif kind in (0x80, 0x90):
+                sounding.pop((channel, message[1]), None)
+            elif lossy and kind == 0xB0 and message[1] == NOTES_OFF:
+                sounding = Counter({key: n for key, n in sounding.items() if key[0] != channel})
+        return sounding
 
 
 def parse_dump(line: str) -> Event | None:
