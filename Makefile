@@ -36,6 +36,6 @@ clean:
 .venv/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable ".[dev,live,audio,transcription]"
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable ".[dev,live,audio,transcription]"
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --no-deps tinysoundfont basic-pitch
 	touch $@

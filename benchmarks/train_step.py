@@ -30,6 +30,7 @@ from musegan.gans import SYSTEMS
 from musegan.presets import IMAGES
 from musegan.settings import override
 from musegan.train.losses import LOSSES
+from musegan.train.precision import in_bfloat16
 
 PRESETS = ("dcgan", "sngan", "r3gan")
 IMAGES_HELD = 4000
@@ -118,9 +119,9 @@ def wait_for(device: torch.device) -> None:
 def measure(
     preset: str, device: torch.device, given: argparse.Namespace, console: Console
 ) -> list[dict[str, Any]]:
-    """Images a second of every way to play a preset, in both precisions."""
+    """Images a second of every way to play a preset, in both precisions where the device has both."""
     rows = []
-    for bfloat16 in (False, True):
+    for bfloat16 in (False, True) if in_bfloat16(True, device) else (False,):
         experiment = override(
             IMAGES[preset],
             f"data.limit={IMAGES_HELD}",

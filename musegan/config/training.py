@@ -30,7 +30,7 @@ class Training:
     penalty_every: int = 4  # rounds
     mismatch: float = 0.3  # weight of the matching-aware term
     average: float = 0.999  # decay of the slow copy
-    bfloat16: bool = True  # the moves, not the penalties
+    bfloat16: bool = True  # the moves, not the penalties, where the device has instructions for it
     device: Device = "auto"  # a GPU where there is one
     compiled: Compiled = "off"  # the moves, by torch's compiler; cudagraphs: replayed by a GPU
 

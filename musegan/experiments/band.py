@@ -47,6 +47,7 @@ from musegan.train.game import Terms, Trainer
 from musegan.train.losses import LOSSES
 from musegan.train.noise import normal
 from musegan.train.penalties import Critic, r1, r2
+from musegan.train.precision import in_bfloat16
 from musegan.train.recipes import Penalty, adversarial, reconstruction
 from musegan.train.state import GameState
 
@@ -133,6 +134,7 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     shape, wanted = experiment.band, experiment.train
     mismatch = 0.0 if sings else wanted.mismatch  # it hears no melody that could be another's
     device = device_of(wanted.device)
+    half = in_bfloat16(wanted.bfloat16, device)
     cells.to(device)
     data = experiment.data
     if shape.codebook:
@@ -158,7 +160,7 @@ def build_band(experiment: BandExperiment, corpora: list[Rolls]) -> Built:
     apart: list[Tensor] = []  # of what the generator wrote last, from its nearest entries
 
     def encode(batch: WindowBatch) -> Window:
-        with torch.autocast(device.type, torch.bfloat16, enabled=wanted.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
             return encode_window(cells, batch)
 
     def real(window: Window, round: int) -> Tensor:

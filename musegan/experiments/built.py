@@ -16,6 +16,7 @@ from musegan.errors import ConfigError
 from musegan.train import ranks
 from musegan.train.compiled import compiler
 from musegan.train.game import Move, Player, Trainer, slow_copy
+from musegan.train.precision import in_bfloat16
 from musegan.train.schedule import cosine, product, warmup
 from musegan.train.state import GameState
 from musegan.train.watch import Watch
@@ -134,7 +135,7 @@ def make_trainer(
         moves,
         batches,
         experiment.seed,
-        bfloat16=wanted.bfloat16,
+        bfloat16=in_bfloat16(wanted.bfloat16, device),
         accumulate=wanted.accumulate,
         check_every=1 if device.type == "cpu" else CHECK_EVERY,
         state=state,
