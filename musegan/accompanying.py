@@ -30,6 +30,7 @@ from musegan.music.expectation import Expectation, agreement, expect
 from musegan.music.grid import CELL_STEPS
 from musegan.music.melody import in_register
 from musegan.music.pianoroll import ONSET, SUSTAIN, trace
+from musegan.music.standstill import stands_still
 from musegan.songcells import in_key
 
 Floats = npt.NDArray[np.float32]
@@ -130,6 +131,8 @@ class Improviser:
         latents = np.zeros((cells, len(ROLES), self.generator.latent), np.float32)
         latents[:past] = self._latents_of(cue.band, roles, starts[:past], places[:past], shift)
         given = np.repeat(np.arange(cells) < past, len(ROLES)).reshape(cells, len(ROLES))
+        if self._stands_still(cue, roles, starts[:past], places[:past]):
+            given[:, [role is not Role.DRUMS for role in ROLES]] = False  # asked anew
         playing = np.array([role in roles for role in ROLES])
         place = place_features(places, inside)
 
@@ -145,6 +148,17 @@ class Improviser:
             batch_of_one(place),
             style,
         )
+
+    @staticmethod
+    def _stands_still(cue: Cue, roles: Sequence[Role], starts: Steps, places: Steps) -> bool:
+        """Whether a part of the band stays on one harmony in some cells in a row."""
+        for role in roles:
+            sounding = np.zeros((len(starts), 128), bool)
+            for cell, notes in enumerate(_cells(cue.band.get(role, no_notes()), starts, places)):
+                sounding[cell, notes[:, PITCH]] = True
+            if role is not Role.DRUMS and stands_still(sounding):
+                return True
+        return False
 
     def _latents_of(
         self,

@@ -25,6 +25,7 @@ from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
 from musegan.music.sections import breaths, entrances, heard_with, played_cells
+from musegan.music.standstill import STILL, stands_still
 from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
 
 Gaps = Mapping[Role, Bools]  # of a part that is given, the cells (cell,) to be written anew
@@ -299,7 +300,10 @@ class Arranger:
         active = torch.from_numpy(plays[None].astype(np.float32))
         latents = song.latents[held] * (1 - outside) + song.silence * outside
         known = torch.from_numpy((~missing & plays).astype(np.float32))[held] * inside[:, None]
-        given = torch.maximum(known, (rows < at).float()[:, None])
+        seen = (rows < at).float()[:, None].repeat(1, len(ROLES))
+        if self._stands_still(song, missing, at):
+            seen[:, [role is not Role.DRUMS for role in ROLES]] = 0  # asked anew
+        given = torch.maximum(known, seen)
         window = Window(
             (song.melody[held] * inside[:, None, None, None])[None],
             (latents * active[0, :, None])[None],
@@ -311,6 +315,16 @@ class Arranger:
         )
         made: Tensor = self.generator(window, noise[rows % len(noise)][None])
         return made[0, self.past :]
+
+    @staticmethod
+    def _stands_still(song: SongCells, missing: Bools, at: int) -> bool:
+        """Whether a part that the band wrote stays on one harmony, right before cell `at`."""
+        before = slice(max(0, at - STILL), at)
+        return any(
+            missing[before, index].all() and stands_still(song.pitches(role, before))
+            for index, role in enumerate(ROLES)
+            if role is not Role.DRUMS
+        )
 
 
 def _alike(plays: Bools) -> int:

@@ -46,6 +46,10 @@ class SongCells:
             return None
         return self.latents[then, ROLES.index(role)]
 
+    def pitches(self, role: Role, cells: slice) -> Bools:
+        """Which pitches of a role sound in cells, (cell, pitch)."""
+        return np.asarray(self.planes[role][cells].any((1, 2)), bool)
+
     def rhythm_ago(self, role: Role, cell: int, fresh: Sequence[Tensor] = ()) -> Tensor | None:
         """Where a role's notes began a bar before a cell, (1, step); None where no such bar was.
 

@@ -303,3 +303,27 @@ def test_bytes_change_what_a_generator_makes_only_a_little():
     wanted = slice(8, 10)
     made, other = (drafts_of(g, window, noise, wanted) for g in (exact, quick))
     assert 0 < (made - other).pow(2).mean().sqrt() < 0.15  # latents have deviation 1
+
+
+@pytest.mark.parametrize("chords", [(60,), (60, 60, 60, 60, 65, 65)])
+def test_live_too_a_band_that_stands_still_is_asked_anew(short_sighted, monkeypatch, chords):
+    grid = grid_in((4, 4), 8)
+    melody = melody_in(grid)
+    starts = range(0, 16 * 8, 8)
+    piano = [[at, at + 8, chords[at // 8 % len(chords)], 80] for at in starts]
+    drums = [[at, at + 1, 36, 80] for at in starts]
+    band = {Role.PIANO: np.array(piano), Role.DRUMS: np.array(drums)}
+    seen = []
+
+    def looked(generator, window, *others):
+        seen.append(window.given[0].sum(0).tolist())
+        return drafts_of(generator, window, *others)
+
+    monkeypatch.setattr(accompanying, "drafts_of", looked)
+    monkeypatch.setattr(short_sighted, "_drafters", [])
+    plays = [Role.PIANO, Role.DRUMS]
+    for cell in (7, 8, 14):
+        short_sighted.answer(cue_of_song(melody, band, grid, cell, plays=plays))
+    still = len(chords) == 1
+    assert [window[ROLES.index(Role.DRUMS)] for window in seen] == [8, 8, 8]
+    assert [window[ROLES.index(Role.PIANO)] for window in seen] == [8, *[0 if still else 8] * 2]

@@ -10,6 +10,7 @@ from musegan.experiments import build
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
 from musegan.music.sections import played_cells
+from musegan.music.standstill import STILL
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +135,48 @@ def test_a_verse_that_comes_again_is_played_as_it_was(coded):
         struck.append(len(first & again) / len(first | again))
     assert struck[0] > 0.8
     assert struck[1] < 0.6
+
+
+def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None):
+    """How many cells of the past each window saw of a role that plays some pitches, and of drums."""
+    song = small_song(bars=16)
+    windows, cells = [], iter(range(1000))
+    play = arranger.cells.play
+
+    def played(name, *facts):
+        made = play(name, *facts)
+        if name == role.value:
+            made[:] = False
+            made[0, 0, 0, pitches[next(cells) % len(pitches)]] = True
+        return made
+
+    def look(network, inputs):
+        past = inputs[0].given[0, : arranger.past].sum(0).tolist()
+        windows.append((past[ROLES.index(role)], past[ROLES.index(Role.DRUMS)]))
+
+    monkeypatch.setattr(arranger.cells, "play", played)
+    hook = arranger.generator.register_forward_pre_hook(look)
+    try:
+        wishes = Wishes([role, Role.DRUMS], recalled=0.0)
+        arranger.arrange(song.melody, song.grid, wishes, given)
+    finally:
+        hook.remove()
+    return windows
+
+
+def test_a_band_that_stands_still_is_asked_anew_and_its_drums_go_on(arranger, monkeypatch):
+    windows = seen_by(arranger, monkeypatch, [20])
+    until = STILL // arranger.commit  # windows are written until it has stood still for so long
+    assert set(windows[:until]) == {(arranger.past, arranger.past)}
+    assert set(windows[until:]) == {(0, arranger.past)}
+
+
+def test_a_band_whose_harmony_moves_knows_its_past(arranger, monkeypatch):
+    windows = seen_by(arranger, monkeypatch, [20, 20, 20, 20, 25, 25])
+    assert set(windows) == {(arranger.past, arranger.past)}
+
+
+def test_a_given_part_may_stand_still(arranger, monkeypatch):
+    pedal = {Role.BASS: np.array([[0, 256, 36, 80]])}
+    windows = seen_by(arranger, monkeypatch, [20, 20, 25, 25], Role.PIANO, pedal)
+    assert set(windows) == {(arranger.past, arranger.past)}

@@ -35,6 +35,7 @@ _PATTERNS: Sequence[tuple[str, str]] = (
     ("alike 2", "alike_2"),
     ("alike 4", "alike_4"),
     ("alike 8", "alike_8"),
+    ("stays", "stays"),
 )
 _COPIES: Sequence[tuple[str, str]] = (("run", "mean"), ("longest", "most"))
 _TEXTURE: Sequence[tuple[str, str]] = (

@@ -5,6 +5,7 @@ lengths never have the same. `bar_starts` are the bars' first steps, ending with
 steps. Each measure is of one track of one song, NaN where it does not exist, as in a silent track.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from musegan.music.arrangement import PITCH, START, Notes
+from musegan.music.standstill import longest_standstill
 
 Steps = npt.NDArray[np.int64]
 Struck = npt.NDArray[np.bool_]
@@ -22,7 +24,7 @@ PHRASE_BARS = 4
 
 @dataclass(frozen=True)
 class Patterns:
-    """The measures of pattern and phrase of one track, shares of 0 to 1."""
+    """The measures of pattern and phrase of one track, shares of 0 to 1 but for the last."""
 
     repeats: float  # of sounding bars, those whose rhythm is that of one of the last four
     changes: float  # of bars that sound as does the one before, those with another rhythm than it
@@ -31,6 +33,7 @@ class Patterns:
     alike_2: float  # with the bar two bars before
     alike_4: float  # a phrase before
     alike_8: float  # two phrases before
+    stays: float  # bars in a row on the same pitch classes, the most there are; of drums NaN
 
 
 def patterns(
@@ -54,7 +57,11 @@ def patterns(
         repeated_rhythms(rhythms),
         _mean(np.array(changed, bool)[both]),
         _mean(np.array(changed, bool)[both & ends]),
-        *(alike_at(struck, bar_starts, lag) for lag in (1, 2, 4, 8)),
+        alike_1=alike_at(struck, bar_starts, 1),
+        alike_2=alike_at(struck, bar_starts, 2),
+        alike_4=alike_at(struck, bar_starts, 4),
+        alike_8=alike_at(struck, bar_starts, 8),
+        stays=math.nan if drums or not len(notes) else longest_standstill(notes, bar_starts),
     )
 
 

@@ -36,7 +36,7 @@ def test_a_bar_repeated_repeats_and_never_changes():
     found = patterns(bars(*[ON_BEATS] * 12), edges(12))
     assert asdict(found) == {
         "repeats": 1, "changes": 0, "fills": 0,
-        "alike_1": 1, "alike_2": 1, "alike_4": 1, "alike_8": 1,
+        "alike_1": 1, "alike_2": 1, "alike_4": 1, "alike_8": 1, "stays": 12,
     }  # fmt: skip
 
 
