@@ -172,7 +172,7 @@ def test_a_band_that_stands_still_is_asked_anew_and_its_drums_go_on(arranger, mo
 
 
 def test_a_band_whose_harmony_moves_knows_its_past(arranger, monkeypatch):
-    windows = seen_by(arranger, monkeypatch, [20, 20, 20, 20, 25, 25])
+    windows = seen_by(arranger, monkeypatch, [20, 20, 20, 25, 25, 25])
     assert set(windows) == {(arranger.past, arranger.past)}
 
 

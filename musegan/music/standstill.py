@@ -15,7 +15,7 @@ from musegan.music.arrangement import END, PITCH, START, Notes
 Bools = npt.NDArray[np.bool_]
 Steps = npt.NDArray[np.int64]
 
-STILL = 8  # cells, four bars; half of real songs have no part that stays for longer
+STILL = 4  # cells, two bars: the most that a part stays in a song of POP909, in the mean
 
 
 def pitch_classes(sounding: Bools) -> Bools:

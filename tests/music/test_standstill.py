@@ -32,7 +32,7 @@ def test_octaves_are_one_pitch_class():
     ]
 
 
-def test_a_part_stands_still_after_eight_cells_of_a_chord_however_it_lies():
+def test_a_part_stands_still_after_four_cells_of_a_chord_however_it_lies():
     higher = tuple(pitch + 12 for pitch in C)
     assert stands_still(cells(*[C, higher] * (STILL // 2)))
     assert stands_still(cells(F, *[C] * STILL))
