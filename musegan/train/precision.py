@@ -12,8 +12,14 @@ def in_bfloat16(wanted: bool, device: torch.device) -> bool:
     then takes seven times as long as in float32.
     """
     if device.type == "cpu":
-        has = torch.cpu.get_capabilities()
-        return wanted and any(has.get(name, False) for name in INSTRUCTIONS)
+        return wanted and _processor_has_them()
     if device.type == "cuda":
         return wanted and torch.cuda.is_bf16_supported(including_emulation=False)
     return wanted
+
+
+def _processor_has_them() -> bool:
+    if not hasattr(torch.cpu, "get_capabilities"):  # an earlier torch: whether oneDNN takes it
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    has = torch.cpu.get_capabilities()
+    return any(has.get(name, False) for name in INSTRUCTIONS)

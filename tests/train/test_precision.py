@@ -21,6 +21,12 @@ def test_a_processor_moves_in_bfloat16_where_it_has_instructions_for_it(monkeypa
     assert not in_bfloat16(False, torch.device("cpu"))
 
 
+def test_an_earlier_torch_is_asked_whether_its_convolutions_take_it(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    takes_it = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    assert in_bfloat16(True, torch.device("cpu")) == takes_it
+
+
 @pytest.mark.parametrize("has_them", [True, False])
 def test_a_gpu_moves_in_bfloat16_where_it_does_not_emulate_it(monkeypatch, has_them):
     def supported(including_emulation=True):
