@@ -122,7 +122,8 @@ def test_the_bass_that_is_heard_is_the_synths_in_time_and_without_clicks(jack, t
     place = place_of(heard, wanted)
     places, fits, gains, beside = alike(heard, wanted, notes, second, place).T
     is_synth = fits > 0.95
-    assert is_synth.sum() >= 0.8 * min(ours, len(fits))
+    theirs = len(notes) - ours  # the SoundFont's, while the synth was not there or late
+    assert is_synth.sum() >= 0.8 * max(8, len(fits) - theirs)
     assert np.median(np.abs(beside[is_synth])) <= 48  # frames: a millisecond
     # Not even the same notes a semitone higher would do.
     others = alike(heard, as_the_synth_plays(notes, second, up=1), notes, second, place)
@@ -137,6 +138,8 @@ def test_the_bass_that_is_heard_is_the_synths_in_time_and_without_clicks(jack, t
 def test_a_synth_that_is_killed_is_replaced_and_the_soundfont_plays_meanwhile(jack, tmp_path):
     session, wav = synth_session(jack, tmp_path)
     eventually(lambda: "bar 3" in session.said, READY)
+    if "not there yet" in session.said:  # one that dies while it is loaded is not replaced
+        eventually(lambda: "bar 18" in session.said, READY)
     (synth,) = children_of(session.process.pid)[1:]
     os.kill(synth, signal.SIGKILL)
     eventually(lambda: "the synth is back" in session.said, READY)
