@@ -71,9 +71,7 @@ def run(request: Request) -> int:
         ahead = ahead_of(request, stack)
         session = Session(request, setup, script, worker, ahead, stack)
         if not worker.wait(BEGIN_SECONDS - (time.perf_counter() - process_start())):
-            session.notices.append(
-                "the band's model is still being loaded; it plays once it is there"
-            )
+            session.notices.append("the band is still being loaded; it plays once it is there")
         if ahead is not None:
             session.notices += ahead.wait(BEGIN_SECONDS - (time.perf_counter() - process_start()))
         return session.play()

@@ -45,7 +45,7 @@ def test_a_session_that_begins_before_the_band_is_there_says_so(tune, monkeypatc
     monkeypatch.setattr("musegan_cli.session.BEGIN_SECONDS", 0.0)
     options = ("--melody", tune, "--output", "none", "--tempo", 240, "--bars", 2)
     assert play(*options) == 0
-    assert "the band's model is still being loaded" in capsys.readouterr().out
+    assert "the band is still being loaded" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

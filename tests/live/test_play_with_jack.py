@@ -119,7 +119,8 @@ def test_the_band_listens_a_bar_then_plays_and_ends_with_every_note_ended(jack, 
     assert len(band_notes(monitor.messages())) > 40
     assert monitor.left_on() == Counter()
     stats = session.stats
-    assert 4 <= stats["bars"] <= 9  # a slow machine begins before its generator is there
+    least = 4 if "still being loaded" in session.said else 8  # of the nine after the first
+    assert least <= stats["bars"] <= 9
     assert stats["late_bars"] < stats["bars"]  # how many are late is for benchmarks/playing.py
     assert stats["notes_left_on"] == 0
     heard = session.notes("Melody")
