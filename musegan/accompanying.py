@@ -22,6 +22,7 @@ from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.experiments.band import load_band
 from musegan.models.band import Window
+from musegan.models.codebook import FIRM_HABIT, HABIT
 from musegan.models.quick import Codec, Drafter, drafts_of, in_bytes
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
@@ -82,7 +83,7 @@ class Improviser:
         bar = int((cue.places[:, POSITION] + cue.places[:, STEPS]).max())
         expected = expect(cue.melody, bar, int(asked[:, STEPS].sum()))
         shift = melody_shift(cue.melody)
-        window = self._window(cue, roles, coming, shift, expected, style)
+        window, anew = self._window(cue, roles, coming, shift, expected, style)
         wanted = slice(self.past, self.past + count)
         noise = self._noise(cue)
         drafter = next((one for one in self._drafters if one.fits(noise, wanted)), None)
@@ -90,7 +91,7 @@ class Improviser:
             latents = drafter.draft(window, noise)
         else:
             latents = drafts_of(self.generator, window, noise, wanted)
-        drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift)
+        drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift, anew)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
 
@@ -109,8 +110,11 @@ class Improviser:
         shift: int,
         expected: Expectation,
         style: Tensor,
-    ) -> Window:
-        """The window, of batch 1, whose first cell to be filled in is the coming one."""
+    ) -> tuple[Window, bool]:
+        """The window, of batch 1, whose first cell to be filled in is the coming one; is it asked anew?
+
+        Where the band stands still it does not show what pitched roles played.
+        """
         cells, past = self.generator.cells, self.past
         rows = coming - past + np.arange(cells)
         inside = (rows >= 0) & (rows < len(cue.places))
@@ -131,15 +135,16 @@ class Improviser:
         latents = np.zeros((cells, len(ROLES), self.generator.latent), np.float32)
         latents[:past] = self._latents_of(cue.band, roles, starts[:past], places[:past], shift)
         given = np.repeat(np.arange(cells) < past, len(ROLES)).reshape(cells, len(ROLES))
-        if self._stands_still(cue, roles, starts[:past], places[:past]):
-            given[:, [role is not Role.DRUMS for role in ROLES]] = False  # asked anew
+        anew = self._stands_still(cue, roles, starts[:past], places[:past])
+        if anew:
+            given[:, [role is not Role.DRUMS for role in ROLES]] = False
         playing = np.array([role in roles for role in ROLES])
         place = place_features(places, inside)
 
         def batch_of_one(array: npt.NDArray[np.generic]) -> Tensor:
             return torch.from_numpy(array.astype(np.float32)[None])
 
-        return Window(
+        window = Window(
             batch_of_one(melody),
             batch_of_one(latents),
             batch_of_one(given),
@@ -148,6 +153,7 @@ class Improviser:
             batch_of_one(place),
             style,
         )
+        return window, anew
 
     @staticmethod
     def _stands_still(cue: Cue, roles: Sequence[Role], starts: Steps, places: Steps) -> bool:
@@ -206,11 +212,13 @@ class Improviser:
         band: Mapping[Role, Notes],
         bar: int,
         shift: int,
+        anew: bool,
     ) -> dict[Role, Bools]:
         """Latents (draft, cell, role, latent) -> what sounds, (draft, plane, step, pitch).
 
         Nearest entries where a role has a codebook, by the habit of what the band played a `bar` of
-        steps ago; else what decoders hold for likelier than not.
+        steps ago, which is firm where a pitched role is asked `anew`; else what decoders hold for likelier
+        than not.
         """
         shape = latents.shape[:2]
         inside = np.arange(CELL_STEPS) < places[:, STEPS, None]  # cell, step
@@ -227,7 +235,8 @@ class Improviser:
                     held[0, _reaching(recent, shift)] = 1
                 held[1:] = 1  # what comes right before these is not known yet
                 rhythm, held = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
-                chosen = book.nearest(own, style, rhythm, held)
+                habit = FIRM_HABIT if anew and role is not Role.DRUMS else HABIT
+                chosen = book.nearest(own, style, rhythm, held, habit)
                 found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]

@@ -20,6 +20,7 @@ from musegan.errors import ConfigError
 from musegan.experiments.band import load_band
 from musegan.experiments.latents import slerp
 from musegan.models.band import Window
+from musegan.models.codebook import FIRM_HABIT, HABIT
 from musegan.music.arrangement import Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
@@ -242,10 +243,11 @@ class Arranger:
         """
         best: tuple[int, int, dict[Role, Tensor]] | None = None
         asked = missing[at:stop].any(0) & plays
+        anew = self._stands_still(song, missing, at)
         for draft in [*range(leader, DRAFTS), *range(leader)]:
-            latents = self._fill(song, noise[draft], style, plays, missing, at)[: stop - at]
+            latents = self._fill(song, noise[draft], style, plays, missing, at, anew)
             made = {
-                role: self._played(song, role, latents[:, index], style, wishes, at)
+                role: self._played(song, role, latents[: stop - at, index], style, wishes, at, anew)
                 for index, role in enumerate(ROLES)
                 if asked[index]
             }
@@ -268,18 +270,21 @@ class Arranger:
         style: Tensor,
         wishes: Wishes,
         at: int,
+        anew: bool,
     ) -> Tensor:
         """What a role plays from cell `at` on, (cell, plane, step, pitch).
 
-        By habits of a bar ago, and near to what it played when the melody was there before.
+        By habits of a bar ago, which are firm where a pitched role is asked `anew`, and near to what it
+        played when the melody was there before.
         """
+        habit = FIRM_HABIT if anew and role is not Role.DRUMS else HABIT
         fresh: list[Tensor] = []
         for cell, latent in enumerate(latents, at):
             before = song.as_before(role, cell)
             if before is not None:
                 latent = slerp(latent, before, wishes.recalled)
             rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
-            fresh += self.cells.play(role.value, latent[None], style, rhythm, held)
+            fresh += self.cells.play(role.value, latent[None], style, rhythm, held, habit)
         return torch.stack(fresh)
 
     def _fill(
@@ -290,8 +295,12 @@ class Arranger:
         plays: Bools,
         missing: Bools,
         at: int,
+        anew: bool,
     ) -> Tensor:
-        """Fill in a window of which cell `at` is missing -> latents from there on, (cell, role, latent)."""
+        """Fill in a window of which cell `at` is missing -> latents from there on, (cell, role, latent).
+
+        Where it is asked `anew` it does not see what pitched roles played.
+        """
         count = len(song.place)
         rows = torch.arange(at - self.past, at - self.past + self.generator.cells)
         inside = ((rows >= 0) & (rows < count)).float()
@@ -301,8 +310,8 @@ class Arranger:
         latents = song.latents[held] * (1 - outside) + song.silence * outside
         known = torch.from_numpy((~missing & plays).astype(np.float32))[held] * inside[:, None]
         seen = (rows < at).float()[:, None].repeat(1, len(ROLES))
-        if self._stands_still(song, missing, at):
-            seen[:, [role is not Role.DRUMS for role in ROLES]] = 0  # asked anew
+        if anew:
+            seen[:, [role is not Role.DRUMS for role in ROLES]] = 0
         given = torch.maximum(known, seen)
         window = Window(
             (song.melody[held] * inside[:, None, None, None])[None],

@@ -12,6 +12,7 @@ from musegan.accompanying import Improviser, best_draft, notes_of
 from musegan.errors import ConfigError
 from musegan.experiments import build
 from musegan.models.band import Window
+from musegan.models.codebook import FIRM_HABIT, HABIT
 from musegan.models.quick import drafts_of, in_bytes
 from musegan.music.arrangement import no_notes
 from musegan.music.band import PARTS, ROLES, Role
@@ -306,6 +307,19 @@ def test_bytes_change_what_a_generator_makes_only_a_little():
     assert 0 < (made - other).pow(2).mean().sqrt() < 0.15  # latents have deviation 1
 
 
+class OneEntry:
+    """A codebook of one entry, a chord of one note, that writes down by which habit it was asked."""
+
+    def __init__(self):
+        self.planes = torch.zeros(1, 2, 8, 84, dtype=torch.uint8)
+        self.planes[0, 0, 0, 24] = 1
+        self.habits = []
+
+    def nearest(self, latents, style, rhythm, held, habit):
+        self.habits.append(habit)
+        return torch.zeros(len(latents), dtype=torch.long)
+
+
 @pytest.mark.parametrize("chords", [(60,), (60, 60, 60, 65, 65, 65)])
 def test_live_too_a_band_that_stands_still_is_asked_anew(short_sighted, monkeypatch, chords):
     grid = grid_in((4, 4), 8)
@@ -322,9 +336,13 @@ def test_live_too_a_band_that_stands_still_is_asked_anew(short_sighted, monkeypa
 
     monkeypatch.setattr(accompanying, "drafts_of", looked)
     monkeypatch.setattr(short_sighted, "_drafters", [])
+    book = OneEntry()
+    monkeypatch.setattr(short_sighted, "_codebooks", {"piano": book})
     plays = [Role.PIANO, Role.DRUMS]
     for cell in (STILL - 1, STILL, 14):
         short_sighted.answer(cue_of_song(melody, band, grid, cell, plays=plays))
     still = len(chords) == 1
     assert [window[ROLES.index(Role.DRUMS)] for window in seen] == [8, 8, 8]
     assert [window[ROLES.index(Role.PIANO)] for window in seen] == [8, *[0 if still else 8] * 2]
+    # It forgets its harmony, and keeps to its rhythm.
+    assert book.habits == [HABIT, *[FIRM_HABIT if still else HABIT] * 2]

@@ -138,7 +138,9 @@ def test_the_bass_that_is_heard_is_the_synths_in_time_and_without_clicks(jack, t
     places, fits, gains, beside = alike(heard, wanted, notes, second, place).T
     is_synth = fits > 0.95
     theirs = len(notes) - ours  # the SoundFont's, while the synth was not there or late
-    assert is_synth.sum() >= 0.8 * max(8, len(fits) - theirs)
+    # A cycle of the server that was slept through cuts the note that sounds; half must be whole.
+    wanted_of_it = max(8, len(fits) - theirs)
+    assert is_synth.sum() >= max(0.5 * wanted_of_it, 0.8 * wanted_of_it - jack.missed("musegan"))
     assert np.median(np.abs(beside[is_synth])) <= 48  # frames: a millisecond
     # Not even the same notes a semitone higher would do.
     others = alike(heard, as_the_synth_plays(notes, second, up=1), notes, second, place)
