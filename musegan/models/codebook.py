@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 HABIT = 1.1  # how dear it is to depart from a rhythm, a step; a latent's length is 8
-FIRM_HABIT = 13.0  # the same where the harmony is forgotten, but not the rhythm
+FIRM_HABIT = 8.0  # the same where the harmony is forgotten, but not the rhythm
 THICKEST = 4  # notes at once; more are of one kind
 
 
