@@ -292,8 +292,7 @@ class Session:
     def _watch(self) -> None:
         for servant in tuple(self.servants):
             try:
-                if servant.alive or servant.restarts or servant.wait(0):
-                    servant.watch()
+                servant.look_after()
             except MuseganError as error:
                 if servant is self.worker:
                     raise

@@ -100,6 +100,22 @@ class Servant:
         """Whether there is a process that can be asked.  Thread: any."""
         return self._ready
 
+    def look_after(self) -> None:
+        """Take the first process on when it has loaded the model, and `watch` it and those after it.
+
+        Thread: main, about twice a second. One that dies while it loads is replaced as well; a model that
+        cannot be used raises what loading it raises, see `wait`.
+        """
+        if not (self.alive or self.restarts or self._connection is None):
+            try:
+                if not self.wait(0):
+                    return
+            except tuple(RAISED.values()):
+                raise
+            except MuseganError as error:
+                self.notices.append(f"{error}; it is started again")
+        self.watch()
+
     def watch(self) -> None:
         """Replace a process that died or hangs; a new one is taken on when it is ready.
 

@@ -155,12 +155,12 @@ def test_the_bass_that_is_heard_is_the_synths_in_time_and_without_clicks(jack, t
 def test_a_synth_that_is_killed_is_replaced_and_the_soundfont_plays_meanwhile(jack, tmp_path):
     session, wav = synth_session(jack, tmp_path)
     eventually(lambda: "bar 3" in session.said, READY)
-    if "not there yet" in session.said:  # one that dies while it is loaded is not replaced
-        eventually(lambda: "bar 18" in session.said, READY)
     (synth,) = children_of(session.process.pid)[1:]
     os.kill(synth, signal.SIGKILL)
     eventually(lambda: "the synth is back" in session.said, READY)
-    assert "the synth died; the SoundFont plays while it starts again" in session.said
+    there = "the synth died; the SoundFont plays while it starts again"
+    loading = "the synth's process died while it loaded the model"  # on a busy machine
+    assert there in session.said or loading in session.said
     assert session.stop(signal.SIGTERM) == 130, session.said
     assert "Traceback" not in session.said
     stats = session.stats

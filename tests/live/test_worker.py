@@ -28,12 +28,12 @@ def cue(number=0, notes=4, seed=0):
 
 
 def until(condition, worker=None):
-    """Poll until a condition holds; the worker is watched meanwhile, as by a session."""
+    """Poll until a condition holds; the worker is looked after meanwhile, as by a session."""
     gives_up = time.monotonic() + PATIENCE
     while not (found := condition()):
         assert time.monotonic() < gives_up
         if worker is not None:
-            worker.watch()
+            worker.look_after()
         time.sleep(0.005)
     return found
 
@@ -241,6 +241,39 @@ def test_a_model_that_is_gone_is_tried_again_and_not_taken_on(started, impatient
     (tmp_path / "loaded").unlink()
     until(lambda: worker.alive, worker)
     assert worker.notices[-1] == "the generator is back"
+
+
+def test_a_process_that_dies_while_a_session_waits_for_it_is_replaced(impatient):
+    worker = Worker(open_hanging)
+    try:
+        worker.launch()
+        worker.look_after()
+        assert not worker.alive and not worker.notices
+        worker._open = open_quick
+        os.kill(worker.pid, signal.SIGKILL)
+        until(lambda: worker.restarts == 1, worker)
+        assert worker.notices == [
+            "the generator's process died while it loaded the model; "
+            "`musegan doctor` says what is installed; it is started again"
+        ]
+        until(lambda: worker.alive, worker)
+        assert worker.notices[-1] == "the generator is back"
+        worker.ask(cue())
+        assert next_answer(worker) == 36
+    finally:
+        worker.close()
+
+
+@pytest.mark.parametrize("kind", [CheckpointError, ConfigError])
+def test_a_model_that_cannot_be_used_is_told_by_looking_after_it(kind):
+    worker = Worker(partial(open_refusing, kind))
+    try:
+        worker.launch()
+        with pytest.raises(kind, match=r"model\.safetensors: no such file"):
+            until(lambda: worker.alive, worker)
+        assert worker.restarts == 0
+    finally:
+        worker.close()
 
 
 @pytest.mark.parametrize("kind", [CheckpointError, ConfigError])
