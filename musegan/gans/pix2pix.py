@@ -14,7 +14,8 @@ from musegan.gans.system import Players, Sizes, System, pictured, shown_in
 from musegan.models.translation import PatchCritic, UNet
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
-from musegan.train.recipes import adversarial
+from musegan.train.penalties import r1, r2
+from musegan.train.recipes import Penalty, adversarial
 from musegan.train.state import GameState
 
 
@@ -32,7 +33,11 @@ def networks(sizes: Sizes) -> dict[str, nn.Module]:
 
 
 def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[Move]:
-    """Equation 4: a conditional GAN, and the distance in pixels, times lambda."""
+    """Equation 4: a conditional GAN, and the distance in pixels, times lambda.
+
+    With a gamma, the critic also has R1 and R2 (Huang et al. 2024), which the paper has not. They are
+    of the sum of a patch's logits, and so ask for a far smaller gamma than of one logit.
+    """
     generator, critic = players["generator"], players["critic"]
 
     def made(batch: Pictures, round: int) -> Tensor:
@@ -43,6 +48,8 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         logits: Tensor = critic.module(images, shown_in(batch))
         return logits
 
+    gamma, every = wanted.train.gamma, wanted.train.penalty_every
+    penalties = [Penalty("r1", r1, gamma, every), Penalty("r2", r2, gamma, every)]
     return adversarial(
         generator,
         critic,
@@ -51,6 +58,7 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         fake=made,
         score=judged,
         extra=lambda y, batch: {"pixels": wanted.model.content * l1_loss(y, batch.images)},
+        penalties=penalties if gamma else (),
         n_critic=wanted.train.n_critic,
         adversarial_weight=wanted.model.adversarial,
         state=state,

@@ -32,6 +32,12 @@ def test_every_view_is_played_by_both(preset):
         assert all(changed)
 
 
+def test_with_a_gamma_the_critic_of_patches_is_held_on_both_sides():
+    log = game("pix2pix", "train.gamma=.01", "train.penalty_every=1").play_round()
+    assert {"critic/r1", "critic/r2"} < set(log)
+    assert log["critic/r1"] > 0 and log["critic/r2"] > 0
+
+
 def test_the_distance_in_pixels_is_weighted_by_lambda():
     trainer = game("pix2pix", "model.content=50", "train.learning_rate=0")
     log = trainer.play_round()
