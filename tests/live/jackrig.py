@@ -81,13 +81,14 @@ class Rig:
             "JACK_NO_START_SERVER": "1",
         }
         self.realtime = _may_be_realtime()
+        self.period = PERIOD  # frames of a cycle
         self._processes: list[subprocess.Popen[bytes]] = []
         self._server: subprocess.Popen[bytes] | None = None
 
     def serve(self) -> None:
         """Start the server, the first time or again, and wait until it answers."""
         mode = ["-R", "-P70"] if self.realtime else ["-r"]
-        dummy = ["-d", "dummy", "-r", str(SAMPLE_RATE), "-p", str(PERIOD)]
+        dummy = ["-d", "dummy", "-r", str(SAMPLE_RATE), "-p", str(self.period)]
         self._server = self.start("jackd", "-n", self.name, *mode, *dummy)
         end = time.monotonic() + START_SECONDS
         while self._ask("jack_lsp").returncode:

@@ -27,6 +27,14 @@ LONGEST = RATE // 3  # frames of a note that are compared
 BRIEF = 0.5  # seconds that a silence may be longer than its rest: a sound's end is soft
 
 
+@pytest.fixture
+def jack(studio):
+    """A rig whose cycles last 21 ms: one that is slept through cuts the note that is compared here."""
+    studio.period = 1024
+    studio.serve()
+    return studio
+
+
 def bass_of(session):
     """The recorded notes of the bass: (first tick, last tick, pitch, velocity); seconds of a tick."""
     midi = mido.MidiFile(session.record)
@@ -138,9 +146,7 @@ def test_the_bass_that_is_heard_is_the_synths_in_time_and_without_clicks(jack, t
     places, fits, gains, beside = alike(heard, wanted, notes, second, place).T
     is_synth = fits > 0.95
     theirs = len(notes) - ours  # the SoundFont's, while the synth was not there or late
-    # A cycle of the server that was slept through cuts the note that sounds; half must be whole.
-    wanted_of_it = max(8, len(fits) - theirs)
-    assert is_synth.sum() >= max(0.5 * wanted_of_it, 0.8 * wanted_of_it - jack.missed("musegan"))
+    assert is_synth.sum() >= 0.8 * max(8, len(fits) - theirs)
     assert np.median(np.abs(beside[is_synth])) <= 48  # frames: a millisecond
     # Not even the same notes a semitone higher would do.
     others = alike(heard, as_the_synth_plays(notes, second, up=1), notes, second, place)
@@ -158,6 +164,7 @@ def test_a_synth_that_is_killed_is_replaced_and_the_soundfont_plays_meanwhile(ja
     (synth,) = children_of(session.process.pid)[1:]
     os.kill(synth, signal.SIGKILL)
     eventually(lambda: "the synth is back" in session.said, READY)
+    eventually(lambda: "bar 12" in session.said, READY)  # the band may be late, too
     there = "the synth died; the SoundFont plays while it starts again"
     loading = "the synth's process died while it loaded the model"  # on a busy machine
     assert there in session.said or loading in session.said
