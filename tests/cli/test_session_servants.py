@@ -11,17 +11,12 @@ from musegan_cli.session import Session
 class Servant:
     """A process that loads, or does not."""
 
-    alive = restarts = False
-
     def __init__(self, error=None):
         self.error, self.watched = error, 0
 
-    def wait(self, seconds):
+    def look_after(self):
         if self.error is not None:
             raise self.error
-        return True
-
-    def watch(self):
         self.watched += 1
 
 

@@ -22,7 +22,7 @@ pytest.importorskip("tinysoundfont", reason="needs: pip install --no-deps tinyso
 
 RATE = 48_000
 READY = 60.0  # seconds that a busy machine may take to load a synth
-AROUND = 400  # frames around where a note is looked for, 8 ms
+AROUND = 2_500  # frames around where a note is looked for: two cycles that were slept through
 LONGEST = RATE // 3  # frames of a note that are compared
 BRIEF = 0.5  # seconds that a silence may be longer than its rest: a sound's end is soft
 
@@ -164,7 +164,8 @@ def test_a_synth_that_is_killed_is_replaced_and_the_soundfont_plays_meanwhile(ja
     (synth,) = children_of(session.process.pid)[1:]
     os.kill(synth, signal.SIGKILL)
     eventually(lambda: "the synth is back" in session.said, READY)
-    eventually(lambda: "bar 12" in session.said, READY)  # the band may be late, too
+    late = "the band is still being loaded" in session.said
+    eventually(lambda: ("bar 20" if late else "bar 12") in session.said, READY)
     there = "the synth died; the SoundFont plays while it starts again"
     loading = "the synth's process died while it loaded the model"  # on a busy machine
     assert there in session.said or loading in session.said
