@@ -39,6 +39,7 @@ PACKAGES = (Path(__file__).resolve().parents[2] / ".ci" / "packages.txt").read_t
 PIANO_KEYS = {60: "z", 62: "x", 64: "c", 65: "v", 67: "b", 69: "n", 71: "m"}  # of jack-keyboard
 NOTES_OFF = 123  # a controller
 START_SECONDS, STOP_SECONDS = 10.0, 3.0
+QUIET_SECONDS = 0.5  # after which a monitor has written all
 TURN_SECONDS = 300.0  # how long to wait for other test runs
 
 
@@ -259,8 +260,13 @@ class Monitor:
         """The notes that were begun and not ended, by channel and pitch.
 
         Each must have its own end. Only a monitor that slept through a cycle of the server, and so
-        may have lost some, takes "all notes off" for an end as well.
+        may have lost some, takes "all notes off" for an end as well. On a busy machine it writes down
+        late, so it is read when it has written nothing more for a while.
         """
+        before = -1
+        while (size := self._path.stat().st_size) != before:
+            before = size
+            time.sleep(QUIET_SECONDS)
         sounding: Counter[tuple[int, int]] = Counter()
         lossy = self._missed() > 0
         for message in self.messages():
