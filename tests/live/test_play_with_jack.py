@@ -74,16 +74,12 @@ def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
     strength = onset_strength(mono, rate, hop)
     struck = [seconds for seconds, _, name in notes if name in ("Drums", "Bass")]
     onsets = np.unique(np.round(np.array(struck) * rate / hop).astype(int))
+    # Cycles that the server lost make the WAV shorter than the session, so that all fits worse.
+    lost = max(range(25), key=lambda hops: clearness(fit_of(strength, shortened(onsets, hops))))
+    onsets = shortened(onsets, lost)
     fit = fit_of(strength, onsets)
     start = int(fit.argmax())  # where in the WAV the recording's first bar lies
-    # It is clear where: as many strokes drawn by chance fit nowhere as well. How far a fit is above
-    # its median depends on how many there are: 2.0 of a dense band, by chance 1.5 to 1.6.
-    dice = np.random.default_rng(0)
-    drawn = [
-        np.unique(dice.integers(onsets.min(), onsets.max() + 1, len(onsets))) for _ in "12345678"
-    ]
-    others = [fit_of(strength, each) for each in drawn]
-    assert fit.max() / np.median(fit) > 1.1 * max(each.max() / np.median(each) for each in others)
+    assert clearness(fit) > 2  # chance has 1.5 to 1.6
     # Strokes sound where they were played. With others in their place, drawn by chance, it is .46 to
     # .8, in seven sessions; in these it was .24 to .36.
     bars = (onsets * hop / rate // 1.6).astype(int)
@@ -98,7 +94,9 @@ def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
 
     salient = []  # by note, of the twelve pitches above the bass's own, in any octave
     for seconds, pitch, _ in session.notes("Bass"):
-        first = start * hop + round((seconds + 0.03) * rate)
+        moment = seconds * rate / hop
+        place = start + moment * onsets.max() / (onsets.max() + lost)
+        first = round(place * hop + 0.03 * rate)
         piece = mono[first : first + rate // 5]
         if len(piece) == rate // 5:
             power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), 1 << 16)) ** 2
@@ -111,11 +109,21 @@ def test_a_synthesizer_sounds_what_the_band_plays_to_a_keyboard(jack, tmp_path):
     assert own > max(others) + 0.25
 
 
+def shortened(onsets, hops):
+    """The moments of strokes where so many hops were lost until the last one, evenly."""
+    return np.unique(np.round(onsets * (1 - hops / onsets.max())).astype(int))
+
+
 def fit_of(strength, onsets):
     """How well strokes at some moments fit, from each moment of a sound on."""
     comb = np.zeros(onsets.max() + 1)
     comb[onsets] = 1
     return np.correlate(strength, comb, "valid")
+
+
+def clearness(fit):
+    """How far the best fit is above the usual one."""
+    return fit.max() / np.median(fit)
 
 
 def harmonics(power, pitch, rate):

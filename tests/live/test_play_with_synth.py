@@ -22,9 +22,9 @@ pytest.importorskip("tinysoundfont", reason="needs: pip install --no-deps tinyso
 
 RATE = 48_000
 READY = 60.0  # seconds that a busy machine may take to load a synth
-AROUND = 2_500  # frames around where a note is looked for: two cycles that were slept through
+NEAR = 400  # frames, 8 ms: so near to where the last one was a note must be
+AROUND = 2_500  # frames around where it is looked for: two cycles that were slept through
 LONGEST = RATE // 3  # frames of a note that are compared
-BRIEF = 0.5  # seconds that a silence may be longer than its rest: a sound's end is soft
 
 
 @pytest.fixture
@@ -103,18 +103,21 @@ def alike(heard, wanted, notes, second, place):
     return np.array(found)
 
 
-def longest_silence(heard, rate):
-    """The seconds of the longest silence between the first sound and the last, in tenths."""
-    size = rate // 10
-    tenths = heard[: len(heard) // size * size].reshape(-1, size)
-    sounding = np.flatnonzero(np.square(tenths).mean(axis=1) > 1e-7)
-    return (np.diff(sounding).max() - 1) / 10
-
-
-def longest_rest(notes):
-    """The ticks of the longest time that no note sounds, between the first and the last."""
-    ends = np.maximum.accumulate([last for _, last, *_ in notes])
-    return max(first - end for (first, *_), end in zip(notes[1:], ends[:-1], strict=True))
+def heard_of(notes, second, heard, rate):
+    """Whether there is sound while each note lasts, (note,); it lies where most of them have some."""
+    size = rate // 100
+    hundredths = heard[: len(heard) // size * size].reshape(-1, size)
+    sounding = np.square(hundredths).mean(axis=1) > 1e-7
+    spans = [(round(100 * first * second), round(100 * last * second)) for first, last, *_ in notes]
+    played = np.zeros(max(last for _, last in spans) + 1)
+    for first, last in spans:
+        played[first : last + 1] = 1
+    before = 100  # a second that the WAV may begin later
+    padded = np.concatenate([np.zeros(before), sounding, np.zeros(len(played))])
+    place = int(np.correlate(padded, played, "valid")[: 2 * before].argmax()) - before
+    return np.array([
+        sounding[max(0, place + first) : place + last + 1].any() for first, last in spans
+    ])  # fmt: skip
 
 
 def synth_session(jack, folder, *options):
@@ -144,7 +147,7 @@ def test_the_bass_that_is_heard_is_the_synths_in_time_and_without_clicks(jack, t
     assert rate == RATE
     place = place_of(heard, wanted)
     places, fits, gains, beside = alike(heard, wanted, notes, second, place).T
-    is_synth = fits > 0.95
+    is_synth = (fits > 0.95) & (np.abs(beside) <= NEAR)
     theirs = len(notes) - ours  # the SoundFont's, while the synth was not there or late
     assert is_synth.sum() >= 0.8 * max(8, len(fits) - theirs)
     assert np.median(np.abs(beside[is_synth])) <= 48  # frames: a millisecond
@@ -168,7 +171,7 @@ def test_a_synth_that_is_killed_is_replaced_and_the_soundfont_plays_meanwhile(ja
     eventually(lambda: ("bar 20" if late else "bar 12") in session.said, READY)
     there = "the synth died; the SoundFont plays while it starts again"
     loading = "the synth's process died while it loaded the model"  # on a busy machine
-    assert there in session.said or loading in session.said
+    assert there in session.said or ("not there yet" in session.said and loading in session.said)
     assert session.stop(signal.SIGTERM) == 130, session.said
     assert "Traceback" not in session.said
     stats = session.stats
@@ -176,6 +179,5 @@ def test_a_synth_that_is_killed_is_replaced_and_the_soundfont_plays_meanwhile(ja
     samples, rate = read_sound(wav)
     notes, second = bass_of(session)
     assert len(notes) > 4
-    # From the bass's first note on, silence lasts no longer than its rests: the SoundFont plays.
-    band = samples.mean(axis=0)[round(notes[0][0] * second * rate) :]
-    assert longest_silence(band, rate) < longest_rest(notes) * second + BRIEF
+    # Every note is heard, by whom it may be: nobody waits for the synth.
+    assert heard_of(notes, second, samples.mean(axis=0), rate).all()
