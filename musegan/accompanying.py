@@ -22,7 +22,6 @@ from musegan.data.pianorolls import melody_shift
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.experiments.band import load_band
 from musegan.models.band import Window
-from musegan.models.codebook import FIRM_HABIT, HABIT
 from musegan.models.quick import Codec, Drafter, drafts_of, in_bytes
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
@@ -235,8 +234,8 @@ class Improviser:
                     held[0, _reaching(recent, shift)] = 1
                 held[1:] = 1  # what comes right before these is not known yet
                 rhythm, held = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
-                habit = FIRM_HABIT if anew and role is not Role.DRUMS else HABIT
-                chosen = book.nearest(own, style, rhythm, held, habit)
+                firm = anew and role is not Role.DRUMS
+                chosen = book.nearest(own, style, rhythm, held, firm)
                 found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]

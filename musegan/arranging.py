@@ -20,7 +20,6 @@ from musegan.errors import ConfigError
 from musegan.experiments.band import load_band
 from musegan.experiments.latents import slerp
 from musegan.models.band import Window
-from musegan.models.codebook import FIRM_HABIT, HABIT
 from musegan.music.arrangement import Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
@@ -277,14 +276,14 @@ class Arranger:
         By habits of a bar ago, which are firm where a pitched role is asked `anew`, and near to what it
         played when the melody was there before.
         """
-        habit = FIRM_HABIT if anew and role is not Role.DRUMS else HABIT
+        firm = anew and role is not Role.DRUMS
         fresh: list[Tensor] = []
         for cell, latent in enumerate(latents, at):
             before = song.as_before(role, cell)
             if before is not None:
                 latent = slerp(latent, before, wishes.recalled)
             rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
-            fresh += self.cells.play(role.value, latent[None], style, rhythm, held, habit)
+            fresh += self.cells.play(role.value, latent[None], style, rhythm, held, firm)
         return torch.stack(fresh)
 
     def _fill(

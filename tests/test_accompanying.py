@@ -12,7 +12,6 @@ from musegan.accompanying import Improviser, best_draft, notes_of
 from musegan.errors import ConfigError
 from musegan.experiments import build
 from musegan.models.band import Window
-from musegan.models.codebook import FIRM_HABIT, HABIT
 from musegan.models.quick import drafts_of, in_bytes
 from musegan.music.arrangement import no_notes
 from musegan.music.band import PARTS, ROLES, Role
@@ -308,15 +307,15 @@ def test_bytes_change_what_a_generator_makes_only_a_little():
 
 
 class OneEntry:
-    """A codebook of one entry, a chord of one note, that writes down by which habit it was asked."""
+    """A codebook of one entry, a chord of one note, that writes down whether by firm habits."""
 
     def __init__(self):
         self.planes = torch.zeros(1, 2, 8, 84, dtype=torch.uint8)
         self.planes[0, 0, 0, 24] = 1
-        self.habits = []
+        self.firm = []
 
-    def nearest(self, latents, style, rhythm, held, habit):
-        self.habits.append(habit)
+    def nearest(self, latents, style, rhythm, held, firm):
+        self.firm.append(firm)
         return torch.zeros(len(latents), dtype=torch.long)
 
 
@@ -345,4 +344,4 @@ def test_live_too_a_band_that_stands_still_is_asked_anew(short_sighted, monkeypa
     assert [window[ROLES.index(Role.DRUMS)] for window in seen] == [8, 8, 8]
     assert [window[ROLES.index(Role.PIANO)] for window in seen] == [8, *[0 if still else 8] * 2]
     # It forgets its harmony, and keeps to its rhythm.
-    assert book.habits == [HABIT, *[FIRM_HABIT if still else HABIT] * 2]
+    assert book.firm == [False, still, still]

@@ -9,7 +9,6 @@ from bands import small_coded, small_model, small_song
 from musegan.arranging import Arranger, Wishes
 from musegan.errors import ConfigError
 from musegan.experiments import build
-from musegan.models.codebook import FIRM_HABIT, HABIT
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
 from musegan.music.sections import played_cells
@@ -140,19 +139,19 @@ def test_a_verse_that_comes_again_is_played_as_it_was(coded):
     assert struck[1] < 0.6
 
 
-def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None, habits=None):
+def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None, firm=None):
     """How many cells of the past each window saw of a role that plays some pitches, and of drums.
 
-    `habits` takes, by role, the habit by which each cell was played.
+    `firm` takes, by role, whether each cell was played by firm habits.
     """
-    habits = defaultdict(list) if habits is None else habits
+    firm = defaultdict(list) if firm is None else firm
     song = small_song(bars=16)
     windows, cells = [], iter(range(1000))
     play = arranger.cells.play
 
     def played(name, *facts):
         made = play(name, *facts)
-        habits[name].append(facts[-1])
+        firm[name].append(facts[-1])
         if name == role.value:
             made[:] = False
             made[0, 0, 0, pitches[next(cells) % len(pitches)]] = True
@@ -173,14 +172,14 @@ def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None, habits=N
 
 
 def test_a_band_that_stands_still_is_asked_anew_and_its_drums_go_on(arranger, monkeypatch):
-    habits = defaultdict(list)
-    windows = seen_by(arranger, monkeypatch, [20], habits=habits)
+    firm = defaultdict(list)
+    windows = seen_by(arranger, monkeypatch, [20], firm=firm)
     until = STILL // arranger.commit  # windows are written until it has stood still for so long
     assert set(windows[:until]) == {(arranger.past, arranger.past)}
     assert set(windows[until:]) == {(0, arranger.past)}
     # It forgets its harmony and keeps to its rhythm; drums have none to forget.
-    assert habits["bass"] == [HABIT] * STILL + [FIRM_HABIT] * (len(habits["bass"]) - STILL)
-    assert set(habits["drums"]) == {HABIT}
+    assert firm["bass"] == [False] * STILL + [True] * (len(firm["bass"]) - STILL)
+    assert not any(firm["drums"])
 
 
 def test_a_band_whose_harmony_moves_knows_its_past(arranger, monkeypatch):

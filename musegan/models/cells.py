@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, layer_norm
 
-from musegan.models.codebook import HABIT, Codebook
+from musegan.models.codebook import Codebook
 
 STEPS = 8
 LOWEST, PITCHES = 24, 84
@@ -103,7 +103,7 @@ class BandCells(nn.Module):
         style: Tensor,
         rhythm: Tensor | None = None,
         held: Tensor | None = None,
-        habit: float = HABIT,
+        firm: bool = False,
     ) -> Tensor:
         """What is struck where latents (cell, latent) are played -> (cell, plane, step, pitch), bool.
 
@@ -112,7 +112,7 @@ class BandCells(nn.Module):
         """
         if role in self.codebooks:
             codebook = self.codebooks[role]
-            return codebook.planes[codebook.nearest(latents, style, rhythm, held, habit)] > 0
+            return codebook.planes[codebook.nearest(latents, style, rhythm, held, firm)] > 0
         return self.decode(role, latents) > 0
 
     def encode_window(self, cells: Mapping[str, Tensor], shape: tuple[int, int]) -> Tensor:

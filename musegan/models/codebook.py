@@ -38,15 +38,15 @@ class Codebook:
         style: Tensor,
         rhythm: Tensor | None = None,
         held: Tensor | None = None,
-        habit: float = HABIT,
+        firm: bool = False,
     ) -> Tensor:
         """The entries nearest to latents (cell, latent), of those of a style -> (cell,).
 
         `style` is one-hot, (style,) or (cell, style); where it is all zero any entry will do. As all
         latents are of one length, the nearest has the greatest inner product, of which an entry's price
         is taken. `rhythm`, (cell, step), says where notes began in the cell's place a bar ago: each
-        step at which an entry differs from it costs `habit` of that product. Where none began it has
-        no say. `held`, (pitch,) or (cell, pitch),
+        step at which an entry differs from it costs `HABIT` of that product, `FIRM_HABIT` where habits
+        are `firm`. Where none began it has no say. `held`, (pitch,) or (cell, pitch),
         says what sounds until the cell begins: an entry that begins no note, and holds on none of these,
         would be silent, and is not taken for one that sounds.
         """
@@ -56,7 +56,7 @@ class Codebook:
             if rhythm is not None:
                 heard = rhythm.float().any(1)[:, None]
                 differs = torch.cdist(rhythm.float(), self.rhythms, p=1.0)
-                likeness = likeness - habit * differs * heard
+                likeness = likeness - (FIRM_HABIT if firm else HABIT) * differs * heard
             if held is not None:
                 unheard = (held.float() @ self.ties.T == 0) & ~self.rhythms.any(1)
                 foreign = foreign | (unheard & self.ties.any(1))

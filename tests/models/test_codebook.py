@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import layer_norm
 
 from musegan.models.cells import BandCells
-from musegan.models.codebook import FIRM_HABIT, HABIT, Codebook, kinds
+from musegan.models.codebook import HABIT, Codebook, kinds
 
 ANY = torch.zeros(2)
 
@@ -70,7 +70,7 @@ def test_a_rhythm_is_departed_from_only_for_what_is_much_nearer():
         (likeness - HABIT * differs).argmax()
     )
     assert book.nearest(book.latents[:1], ANY, torch.zeros(1, 8)).item() == 0  # none began: no say
-    firm = book.nearest(book.latents, ANY, rhythm.expand(20, 8), habit=FIRM_HABIT)
+    firm = book.nearest(book.latents, ANY, rhythm.expand(20, 8), firm=True)
     assert (firm % 8 == 2).all()  # nothing here is so much nearer that another rhythm is played
     assert not (book.nearest(book.latents, ANY, rhythm.expand(20, 8)) % 8 == 2).all()
 
