@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from musegan.config.health import ONLY_WATCHED, Health
+from musegan.config.ranges import COUNT, SHARE, WEIGHT, require_within
 from musegan.config.training import Training
 from musegan.errors import ConfigError
 
@@ -41,6 +42,24 @@ class CellsModel:
     noise: float = 0.25  # standard deviation on the latents in training; they have variance 1
     rounds: int = 8_000  # where a band trains its own first
 
+    def __post_init__(self) -> None:
+        counts = dict.fromkeys(("latent", "width", "hidden", "rounds"), COUNT)
+        require_within("cells", self, {**counts, "noise": WEIGHT})
+
+
+BAND_RANGES = {
+    "cells": COUNT,
+    "width": COUNT,
+    "generator_depth": COUNT,
+    "critic_depth": COUNT,
+    "heads": COUNT,
+    "blur": WEIGHT,
+    "codebook": WEIGHT,
+    "pull": WEIGHT,
+    "head_start": WEIGHT,
+    "live": SHARE,
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class BandModel:
@@ -62,6 +81,7 @@ class BandModel:
     hindsight: bool = False  # whether the critic sees the melody that the generator does not
 
     def __post_init__(self) -> None:
+        require_within("band", self, BAND_RANGES)
         if not 0 < self.past < self.cells:
             raise ConfigError(
                 f"band.past={self.past} must lie between 0 and band.cells={self.cells}"

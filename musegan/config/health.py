@@ -2,7 +2,23 @@
 
 from dataclasses import dataclass
 
+from musegan.config.ranges import SHARE, WEIGHT, require_within
 from musegan.errors import ConfigError
+
+RANGES = {
+    "grace": SHARE,
+    "young": WEIGHT,
+    "accuracy": SHARE,
+    "lasting": SHARE,
+    "loss": WEIGHT,
+    "norm": WEIGHT,
+    "asymmetry": WEIGHT,
+    "gap": WEIGHT,
+    "coverage": SHARE,
+    "modes": WEIGHT,
+    "age": SHARE,
+    "worse": WEIGHT,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +58,7 @@ class Health:
                 f"health.keep={self.keep} must be at least 1, health.samples={self.samples} at "
                 f"least 16, health.rollbacks={self.rollbacks} at least 0"
             )
+        require_within("health", self, RANGES)
 
 
 ONLY_WATCHED = Health(augment=False, gamma=False, rollback=False, stop=False)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from musegan.config.health import Health
+from musegan.config.ranges import COUNT, SHARE, WEIGHT, require_within
 from musegan.config.training import Training
 from musegan.errors import ConfigError
 
@@ -65,6 +66,20 @@ class ImageData:
             )
 
 
+MODEL_RANGES = {
+    "clip": WEIGHT,
+    "orthogonal": WEIGHT,
+    "content": WEIGHT,
+    "features": WEIGHT,
+    "cycle": WEIGHT,
+    "same": WEIGHT,
+    "adversarial": WEIGHT,
+    "strength": SHARE,
+    "target": SHARE,
+    "pace": COUNT,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImageModel:
     """The system, its sizes, and the weights of what it plays for."""
@@ -92,6 +107,7 @@ class ImageModel:
             raise ConfigError(
                 f"model.latent={self.latent} and model.width={self.width} must be at least 1"
             )
+        require_within("model", self, MODEL_RANGES)
 
 
 @dataclass(frozen=True, kw_only=True)

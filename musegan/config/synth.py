@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from musegan.config.health import Health
+from musegan.config.ranges import WEIGHT, require_within
 from musegan.config.training import Training
 from musegan.errors import ConfigError
 
@@ -56,6 +57,7 @@ class SynthModel:
                 f"model.window={self.window} must be a power of 2 and a multiple of twice "
                 f"model.hop={self.hop}"
             )
+        require_within("model", self, {"mel": WEIGHT, "matching": WEIGHT})
 
 
 @dataclass(frozen=True, kw_only=True)

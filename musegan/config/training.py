@@ -3,11 +3,22 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from musegan.config.ranges import SHARE, WEIGHT, require_within
 from musegan.errors import ConfigError
 
 LossName = Literal["vanilla", "least_squares", "hinge", "wasserstein", "relativistic"]
 Compiled = Literal["off", "default", "cudagraphs"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+
+RANGES = {
+    "learning_rate": SHARE,
+    "critic_factor": WEIGHT,
+    "last_rate": SHARE,
+    "warmup": WEIGHT,
+    "gamma": WEIGHT,
+    "mismatch": WEIGHT,
+    "average": SHARE,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,4 +60,10 @@ class Training:
             raise ConfigError(
                 f"train.accumulate={self.accumulate}, train.n_critic={self.n_critic} and "
                 f"train.penalty_every={self.penalty_every} must be at least 1"
+            )
+        require_within("train", self, RANGES)
+        if not (0 <= self.beta1 < 1 and 0 <= self.beta2 < 1):
+            raise ConfigError(
+                f"train.beta1={self.beta1:g} and train.beta2={self.beta2:g} must be at least 0 "
+                f"and below 1"
             )
