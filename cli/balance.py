@@ -7,8 +7,9 @@ import click
 
 from musegan.errors import UsageError
 
+from .bands import ROLE_NAMES
 from .batch import check_file
-from .options import OVERWRITE
+from .options import OVERWRITE, names_among
 
 if TYPE_CHECKING:
     from musegan.balancing import Balance
@@ -38,14 +39,27 @@ if TYPE_CHECKING:
     help="Of each corpus, at most.",
 )
 @click.option("--rounds", type=click.IntRange(1), default=6, show_default=True)
+@click.option(
+    "--tracks", callback=names_among(*ROLE_NAMES), default=",".join(ROLE_NAMES),
+    show_default=True, metavar="PART,...", help="Whose prices; the others' stay as they are.",
+)  # fmt: skip
 @OVERWRITE
-def balance(model: str, data: Path, output: Path, songs: int, rounds: int, overwrite: bool) -> None:
+def balance(
+    model: str,
+    data: Path,
+    output: Path,
+    songs: int,
+    rounds: int,
+    tracks: tuple[str, ...],
+    overwrite: bool,
+) -> None:
     import torch
 
     from musegan.arranging import Arranger
     from musegan.balancing import balance as balance_band
     from musegan.balancing import save_balanced
     from musegan.errors import ConfigError
+    from musegan.music.band import Role
     from musegan.pretrained import find_model, read_config
 
     check_file(output, "--output")
@@ -60,7 +74,7 @@ def balance(model: str, data: Path, output: Path, songs: int, rounds: int, overw
     ordered = sorted(zip(known["shares"], known["corpora"], strict=True), key=lambda each: -each[0])
     chosen = [_some(corpus, data / corpus, songs) for _, corpus in ordered]
     click.echo(f"{sum(map(len, chosen))} songs of {', '.join(name for _, name in ordered)}")
-    balance_band(arranger, chosen, rounds, _tell)
+    balance_band(arranger, chosen, rounds, [Role(track) for track in tracks], _tell)
     save_balanced(path, output, arranger)
     click.echo(output)
 

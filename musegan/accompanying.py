@@ -235,7 +235,7 @@ class Improviser:
                 held[1:] = 1  # what comes right before these is not known yet
                 rhythm, held = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
                 firm = anew and role is not Role.DRUMS
-                chosen = book.nearest(own, style, rhythm, held, firm)
+                chosen = book.nearest(own, style, rhythm, held, firm, -shift)
                 found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]

@@ -273,8 +273,8 @@ class Arranger:
     ) -> Tensor:
         """What a role plays from cell `at` on, (cell, plane, step, pitch).
 
-        By habits of a bar ago, which are firm where a pitched role is asked `anew`, and near to what it
-        played when the melody was there before.
+        By habits of a bar ago, which are firm where a pitched role is asked `anew`, near to what it played
+        when the melody was there before, and in its register, whatever the key.
         """
         firm = anew and role is not Role.DRUMS
         fresh: list[Tensor] = []
@@ -283,7 +283,9 @@ class Arranger:
             if before is not None:
                 latent = slerp(latent, before, wishes.recalled)
             rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
-            fresh += self.cells.play(role.value, latent[None], style, rhythm, held, firm)
+            fresh += self.cells.play(
+                role.value, latent[None], style, rhythm, held, firm, -song.shift
+            )
         return torch.stack(fresh)
 
     def _fill(

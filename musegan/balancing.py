@@ -3,8 +3,8 @@
 Of its codebook it takes what is nearest, and what lies amid everything else is nearest too often: a few
 entries were half of all that it played, thick ones and busy ones above all. So it plays songs that it
 was trained on, is heard beside those who arranged them, and what it plays more than they do becomes
-dearer, what it plays less cheaper, kind by kind (a rhythm, and how many notes sound at once). That is
-done again as long as it pays, since what a band plays depends on what it played.
+dearer, what it plays less cheaper, kind by kind (a rhythm, and how many notes sound at once, of the bass
+for how long). That is done again as long as it pays, since what a band plays depends on what it played.
 
 The prices are those of optimal transport between what is written and what is played (Cuturi 2013,
 arXiv:1306.0895, algorithm 1), found in small steps while the music goes on.
@@ -12,7 +12,7 @@ arXiv:1306.0895, algorithm 1), found in small steps while the music goes on.
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,10 +23,9 @@ from torch import Tensor
 from musegan.arranging import Arranger, Wishes
 from musegan.data.pianorolls import melody_shift
 from musegan.experiments.codebooks import tensors_of
-from musegan.models.codebook import THICKEST, kinds
+from musegan.models.codebook import KINDS, kinds
 from musegan.music.arrangement import Arrangement, Notes, melody_span
-from musegan.music.band import Role
-from musegan.music.grid import CELL_STEPS
+from musegan.music.band import ROLES, Role
 from musegan.music.sections import played_cells
 from musegan.songcells import open_song
 from musegan.train.checkpoint import load_release, save_release
@@ -36,7 +35,7 @@ Counts = dict[
     tuple[Role, str], Tensor
 ]  # of a role in a style, how often each kind of cell, (kind,)
 
-KINDS = 2**CELL_STEPS * (THICKEST + 1)
+LASTING = (Role.BASS,)  # one note at once: for how long it sounds is what tells kinds apart
 ROUNDS = 6
 PACE = 1.2  # how much dearer what is played e times too often becomes in the first round
 CALMED = 0.7  # a round's pace is so much of that before it
@@ -56,16 +55,20 @@ def balance(
     arranger: Arranger,
     corpora: Sequence[Sequence[Arrangement]],
     rounds: int = ROUNDS,
+    roles: Collection[Role] = ROLES,
     announce: Callable[[Balance], None] = lambda told: None,
 ) -> None:
     """Set the prices of an arranger's codebooks, from none, by songs with their real bands.
 
     A role of a style is balanced by the first of the corpora that has it, as its entries are of one
-    corpus. Equal arguments give equal prices on one machine.
+    corpus; of roles that are not in `roles` prices stay as they are. Equal arguments give equal prices on
+    one machine.
     """
     books = arranger.cells.codebooks
-    for role, book in books.items():
-        books[role] = replace(book, prices=torch.zeros_like(book.prices))
+    for role in roles:
+        if role.value in books:
+            book = books[role.value]
+            books[role.value] = replace(book, prices=torch.zeros_like(book.prices))
     spans = [[melody_span(song) for song in songs] for songs in corpora]
     real = _first([_counts(arranger, [(song, song.band) for song in songs]) for songs in spans])
     for round in range(rounds + 1):
@@ -83,7 +86,7 @@ def balance(
         announce(Balance(round, apart))
         if round == rounds:
             return
-        for key in apart:
+        for key in (each for each in apart if each[0] in roles):
             _reprice(arranger, *key, real[key], own[key], PACE * CALMED**round)
 
 
@@ -118,7 +121,8 @@ def _counts(arranger: Arranger, bands: Sequence[tuple[Arrangement, Band]]) -> Co
             planes = torch.from_numpy(cells.planes[role])
             sounds = planes.flatten(1).any(1).numpy().astype(float)
             plays = np.convolve(sounds, np.ones(2 * REACH + 1), "full")[REACH : REACH + len(sounds)]
-            found[role, song.style].append(kinds(planes[torch.from_numpy(plays > 0)]))
+            heard = planes[torch.from_numpy(plays > 0)]
+            found[role, song.style].append(kinds(heard, role in LASTING))
     return {key: torch.bincount(torch.cat(parts), minlength=KINDS) for key, parts in found.items()}
 
 
@@ -135,7 +139,7 @@ def _reprice(
     column = arranger.styles.index(style)
     wanted = real.float() * (own.sum() / real.sum().clamp(min=1)) + FEW
     rates = (own.float() + FEW).log() - wanted.log()  # how much too often, (kind,)
-    step = pace * rates[kinds(book.planes)]
+    step = pace * rates[kinds(book.planes, role in LASTING)]
     prices = book.prices.clone()
     prices[:, column] += step * book.styles[:, column]
     books[role.value] = replace(book, prices=prices)

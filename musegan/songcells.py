@@ -35,6 +35,7 @@ class SongCells:
     bar_ago: Steps  # (cell,), how many cells ago a bar as this was there; 0: was not
     refrain: Steps  # (cell,), how many cells ago the melody was as it is there; 0: was not
     lengths: Steps  # (cell,), in steps
+    shift: int  # semitones that its cells lie above what is heard
 
     def as_before(self, role: Role, cell: int) -> Tensor | None:
         """The latent of what a role played when the melody of a cell was there before, (latent,).
@@ -128,6 +129,7 @@ def open_song(
         bars_ago(table),
         refrains(sung[:, 0] > 0, table),
         table[:, 1],
+        shift,
     )
 
 

@@ -314,7 +314,7 @@ class OneEntry:
         self.planes[0, 0, 0, 24] = 1
         self.firm = []
 
-    def nearest(self, latents, style, rhythm, held, firm):
+    def nearest(self, latents, style, rhythm, held, firm, lift):
         self.firm.append(firm)
         return torch.zeros(len(latents), dtype=torch.long)
 

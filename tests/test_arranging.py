@@ -149,9 +149,9 @@ def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None, firm=Non
     windows, cells = [], iter(range(1000))
     play = arranger.cells.play
 
-    def played(name, *facts):
-        made = play(name, *facts)
-        firm[name].append(facts[-1])
+    def played(name, latents, style, rhythm, held, is_firm, lift):
+        made = play(name, latents, style, rhythm, held, is_firm, lift)
+        firm[name].append(is_firm)
         if name == role.value:
             made[:] = False
             made[0, 0, 0, pitches[next(cells) % len(pitches)]] = True

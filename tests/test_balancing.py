@@ -31,8 +31,9 @@ def test_what_is_played_too_often_becomes_dearer_and_the_band_comes_nearer_to_pe
     book = arranger.cells.codebooks["bass"]
     own, foreign = book.prices[:, 0], book.prices[:, 1:]
     assert own.any() and not foreign.any()  # other styles are as they were
-    for kind in kinds(book.planes).unique():
-        assert len(own[(kinds(book.planes) == kind) & book.styles[:, 0]].unique()) <= 1
+    of = kinds(book.planes, lasting=True)
+    for kind in of.unique():
+        assert len(own[(of == kind) & book.styles[:, 0]].unique()) <= 1
 
 
 def test_equal_songs_give_equal_prices(released):
@@ -52,6 +53,17 @@ def test_a_band_that_is_balanced_already_begins_anew(released):
         balance(arranger, [songs], rounds=2)
         prices.append(arranger.cells.codebooks["drums"].prices)
     assert torch.equal(*prices)
+
+
+def test_roles_that_are_not_balanced_keep_their_prices(released):
+    arranger, songs = Arranger(released), [small_song("song0", 0, bars=8)]
+    balance(arranger, [songs], rounds=1)
+    before = {role: book.prices for role, book in arranger.cells.codebooks.items()}
+    told = []
+    balance(arranger, [songs], 2, [Role.BASS], told.append)
+    kept = {role for role, book in arranger.cells.codebooks.items() if book.prices is before[role]}
+    assert kept == set(before) - {"bass"}
+    assert set(told[-1].apart) == {(role, "pop") for role in songs[0].band}  # all are told of
 
 
 def test_a_role_is_balanced_by_the_first_corpus_that_has_it(released):

@@ -5,15 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from musegan.arranging import Wishes
 from musegan.composing import Composer, NewSong, Options
 from musegan.errors import CheckpointError
 from musegan.melodist import Melodist
 from musegan.music.band import ROLES, Role, notes_of_track
+from musegan.music.grid import grid_of_metres
 from musegan.music.harmony import harmony
 from musegan.music.key import parse_key
 from musegan.music.metre import parse_metre
 from musegan.music.midi import read_midi
 from musegan.music.sounding import pooled, sounding_classes
+from musegan.phrasing import open_arranger
 from musegan.pretrained import FOLDER, find_model
 from musegan.songwriting import new_song
 
@@ -64,6 +67,23 @@ def test_seeds_differ_by_more_than_a_few_notes(composer):
     for role in (Role.PIANO, Role.BASS):
         a, b = ({tuple(note[:3]) for note in song.band[role].tolist()} for song in (first, second))
         assert len(a & b) < 0.7 * len(a | b)
+
+
+def test_the_band_stays_in_its_register_whatever_the_key():
+    arranger = open_arranger(find_model("band"))
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 16, 480)
+    tune = [0, 4, 7, 4, 5, 9, 5, 2, 7, 11, 7, 2, 0, 4, 2, -1] * 4
+    melody = np.array([[4 * at, 4 * at + 4, 65 + pitch, 80] for at, pitch in enumerate(tune)])
+    heights = []
+    for up in (
+        0,
+        2,
+    ):  # in F and in G: C major, in which cells are written, lies 5 below and 5 above
+        moved = melody + np.array([0, 0, up, 0])
+        band = arranger.arrange(moved, grid, Wishes([Role.BASS, Role.PIANO, Role.STRINGS], "pop"))
+        heights.append({role: part[:, 2].mean() for role, part in band.items()})
+    for role, height in heights[0].items():
+        assert abs(heights[1][role] - height) < 4, role  # of the ten that lie between the cells
 
 
 @pytest.mark.parametrize("metre", ["4/4", "3/4", "6/8"])

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, layer_norm
 
-from musegan.models.cells import PITCHES, STEPS
+from musegan.models.cells import PITCHES
+from musegan.models.codebook import STEPS
 
 INDICES, COUNTS = 4, 6  # cells of a bar that are told apart; longer bars share the last
 PLACE = 4 + INDICES + COUNTS  # features of a cell's place: see `Window.place`

@@ -13,9 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, layer_norm
 
-from musegan.models.codebook import Codebook
+from musegan.models.codebook import STEPS, Codebook
 
-STEPS = 8
 LOWEST, PITCHES = 24, 84
 DRUMS = 9
 
@@ -104,6 +103,7 @@ class BandCells(nn.Module):
         rhythm: Tensor | None = None,
         held: Tensor | None = None,
         firm: bool = False,
+        lift: int = 0,
     ) -> Tensor:
         """What is struck where latents (cell, latent) are played -> (cell, plane, step, pitch), bool.
 
@@ -112,7 +112,8 @@ class BandCells(nn.Module):
         """
         if role in self.codebooks:
             codebook = self.codebooks[role]
-            return codebook.planes[codebook.nearest(latents, style, rhythm, held, firm)] > 0
+            entries = codebook.nearest(latents, style, rhythm, held, firm, lift)
+            return codebook.planes[entries] > 0
         return self.decode(role, latents) > 0
 
     def encode_window(self, cells: Mapping[str, Tensor], shape: tuple[int, int]) -> Tensor:

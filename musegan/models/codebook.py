@@ -12,9 +12,12 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+STEPS = 8  # of a cell
 HABIT = 1.1  # how dear it is to depart from a rhythm, a step; a latent's length is 8
 FIRM_HABIT = 8.0  # the same where the harmony is forgotten, but not the rhythm
+LEAN = 3.0  # how dear it is to lie as high as the song does, of what a normal law of heights has
 THICKEST = 4  # notes at once; more are of one kind
+KINDS = 2**STEPS * (STEPS + 1) * 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,7 @@ class Codebook:
         rhythm: Tensor | None = None,
         held: Tensor | None = None,
         firm: bool = False,
+        lift: int = 0,
     ) -> Tensor:
         """The entries nearest to latents (cell, latent), of those of a style -> (cell,).
 
@@ -47,8 +51,10 @@ class Codebook:
         is taken. `rhythm`, (cell, step), says where notes began in the cell's place a bar ago: each
         step at which an entry differs from it costs `HABIT` of that product, `FIRM_HABIT` where habits
         are `firm`. Where none began it has no say. `held`, (pitch,) or (cell, pitch),
-        says what sounds until the cell begins: an entry that begins no note, and holds on none of these,
-        would be silent, and is not taken for one that sounds.
+        says what sounds until the cell begins: an entry that holds on others, and sounds no two notes at
+        once or begins none, would be silent where it should sound, and is not taken. `lift` is how many semitones above the
+        entries what is played is heard, since the song is in another key: people keep their register, so
+        the higher an entry lies for its style the dearer it is, or the lower where `lift` is below 0.
         """
         with torch.autocast(latents.device.type, enabled=False):
             likeness = latents.float() @ self.latents.T - style.float() @ self.prices.T
@@ -57,10 +63,37 @@ class Codebook:
                 heard = rhythm.float().any(1)[:, None]
                 differs = torch.cdist(rhythm.float(), self.rhythms, p=1.0)
                 likeness = likeness - (FIRM_HABIT if firm else HABIT) * differs * heard
+            if lift:
+                among = torch.cat([style, 1 - style.sum(-1, keepdim=True)], -1).float()
+                likeness = likeness - LEAN * lift * (among @ self.heights.T)
             if held is not None:
-                unheard = (held.float() @ self.ties.T == 0) & ~self.rhythms.any(1)
-                foreign = foreign | (unheard & self.ties.any(1))
+                unheard = held.float() @ self.ties.T == 0
+                foreign = foreign | (unheard & self.hold_alone)
         return likeness.masked_fill(foreign, -torch.inf).argmax(1)
+
+    @cached_property
+    def heights(self) -> Tensor:
+        """How high an entry lies for each style, and in the last column for all, (entry, style + 1).
+
+        The semitones of its mean pitch above that of the style's entries, over their variance: with
+        that, times `lift`, the logarithm of a normal law of heights falls when all is lifted. 0 for drums
+        and for entries in which nothing sounds.
+        """
+        sounding = (self.planes > 0).any(1).sum(1).float()  # entry, pitch
+        count = sounding.sum(1)
+        means = sounding @ torch.arange(sounding.shape[1], device=sounding.device).float()
+        means = means / count.clamp(min=1)
+        every = torch.ones(len(count), 1, dtype=torch.bool, device=count.device)
+        of = (
+            torch.cat([self.styles > 0, every], 1)
+            & (count > 0)[:, None]
+            & (len(self.planes[0]) > 1)
+        )
+        shares = of / of.sum(0).clamp(min=1)
+        apart = means[:, None] - means @ shares
+        variance = (apart.square() * shares).sum(0)
+        heights: Tensor = apart / variance.clamp(min=1) * of
+        return heights
 
     @cached_property
     def ties(self) -> Tensor:
@@ -70,17 +103,28 @@ class Codebook:
         return self.planes[:, 1, 0].float()
 
     @cached_property
+    def hold_alone(self) -> Tensor:
+        """Whether what is held on from before is all that sounds there, (entry,)."""
+        single = (self.planes > 0).any(1).sum(2).amax(1) <= 1
+        return self.ties.any(1) & (single | ~self.rhythms.any(1))
+
+    @cached_property
     def rhythms(self) -> Tensor:
         """Whether notes begin, (entry, step)."""
         return self.planes[:, 0].any(2).float()
 
 
-def kinds(planes: Tensor) -> Tensor:
-    """Of what kind cells (cell, plane, step, pitch) are, (cell,): their rhythm, and how thick they are.
+def kinds(planes: Tensor, lasting: bool = False) -> Tensor:
+    """Of what kind cells (cell, plane, step, pitch) are, (cell,), a number below `KINDS`.
 
-    Two cells are of one kind if notes begin at the same steps and as many sound at once, at most.
+    Two cells are of one kind if notes begin at the same steps and as many sound at once, at most; where
+    it counts how they are `lasting`, not that but at how many steps something sounds, and whether
+    something is held on from before.
     """
     begun = (planes[:, 0] > 0).any(2)
-    thick = (planes > 0).any(1).sum(2).amax(1).clamp(max=THICKEST)
-    places = 2 ** torch.arange(begun.shape[1], device=planes.device)
-    return (begun * places).sum(1) * (THICKEST + 1) + thick
+    rhythm = (begun * 2 ** torch.arange(begun.shape[1], device=planes.device)).sum(1)
+    sounding = (planes > 0).any(1)
+    if lasting:
+        sounds = sounding.any(2)
+        return (rhythm * (STEPS + 1) + sounds.sum(1)) * 2 + (sounds[:, 0] & ~begun[:, 0])
+    return rhythm * (THICKEST + 1) + sounding.sum(2).amax(1).clamp(max=THICKEST)

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, layer_norm, linear
 
 from musegan.models.band import PLACE, BandGenerator, Block, Window
-from musegan.models.cells import PITCHES, STEPS, BandCells
+from musegan.models.cells import PITCHES, BandCells
+from musegan.models.codebook import STEPS
 
 Floats = npt.NDArray[np.float32]
 Layer = tuple[Floats, Floats]  # of all roles: weights (role, in, out), biases (role, 1, out)

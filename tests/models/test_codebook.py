@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import layer_norm
 
 from musegan.models.cells import BandCells
-from musegan.models.codebook import HABIT, Codebook, kinds
+from musegan.models.codebook import HABIT, KINDS, Codebook, kinds
 
 ANY = torch.zeros(2)
 
@@ -87,6 +87,33 @@ def test_a_price_keeps_an_entry_from_being_played_in_its_style_until_it_is_that_
         assert priced.nearest(book.latents[3:4], ANY).item() == 3  # without a style nothing is dear
 
 
+def test_a_song_that_lies_higher_is_played_from_lower_entries():
+    book = replace(codebook_of(), latents=torch.ones(20, 8))  # all as near
+    first, second = torch.eye(2)
+    for style, lowest, highest in ((first, 0, 9), (second, 10, 19), (ANY, 0, 19)):
+        assert book.nearest(book.latents[:1], style, lift=5).item() == lowest
+        assert book.nearest(book.latents[:1], style, lift=-6).item() == highest
+    assert book.nearest(book.latents[:2], torch.eye(2), lift=1).tolist() == [0, 10]
+
+
+def test_heights_lean_as_a_normal_law_of_them_does_when_all_is_lifted():
+    book = codebook_of()
+    book.planes[:10] = 0
+    book.planes[torch.arange(9), 0, 0, torch.tensor([20, 24, 27, 33, 36, 40, 41, 44, 47])] = 1
+    pitches = book.planes[:9, 0, 0].float().argmax(1).float()
+    law = torch.distributions.Normal(pitches.mean(), pitches.std(correction=0))
+    falls = law.log_prob(pitches) - law.log_prob(pitches + 4)
+    leans = 4 * book.heights[:9, 0]
+    assert torch.allclose(falls - falls.mean(), leans - leans.mean(), atol=1e-5)
+    assert book.heights[9].tolist() == [0, 0, 0]  # nothing sounds
+    assert (book.heights[:9, 1] == 0).all()  # of the other style
+
+
+def test_drums_lie_nowhere():
+    planes = torch.randint(0, 2, (20, 1, 8, 9), dtype=torch.uint8)
+    assert not replace(codebook_of(), planes=planes).heights.any()
+
+
 def test_cells_are_of_one_kind_if_they_begin_notes_at_the_same_steps_and_are_as_thick():
     planes = torch.zeros(6, 2, 8, 84)
     planes[:2, 0, 0, 40] = 1
@@ -100,3 +127,26 @@ def test_cells_are_of_one_kind_if_they_begin_notes_at_the_same_steps_and_are_as_
     assert found[4] == found[5]
     assert len(set(found)) == 4
     assert kinds(torch.zeros(1, 1, 8, 9)).tolist() == [0]
+
+
+def test_cells_whose_lasting_counts_are_of_one_kind_if_something_sounds_at_as_many_steps():
+    planes = torch.zeros(5, 2, 8, 84)
+    planes[:2, 0, 0, 40] = planes[:2, 1, 1:5, 40] = 1  # begins, and sounds for five steps
+    planes[1] = planes[1].roll(3, -1)  # on another pitch
+    planes[2, 0, 0, 40] = planes[2, 1, 1:7, 40] = 1  # longer
+    planes[3, 1, :5, 40] = 1  # held on from before
+    planes[4, 1, :4, 40] = planes[4, 0, 0, 41] = 1  # begins at once, besides
+    found = kinds(planes, lasting=True).tolist()
+    assert found[0] == found[1]
+    assert len(set(found)) == 4
+    assert kinds(torch.ones(1, 2, 8, 84), lasting=True).item() < KINDS
+
+
+def test_an_entry_that_begins_notes_too_is_not_taken_where_it_would_hold_on_nothing():
+    book = codebook_of()
+    book.planes[3, 1, :2, 40] = 1  # held from before; then it begins one
+    book.planes[3, 0] = book.planes[3, 0].roll(4, 0)
+    latents, held = book.latents[3:4], torch.zeros(84)
+    assert book.nearest(latents, ANY, held=held).item() != 3
+    held[40] = 1
+    assert book.nearest(latents, ANY, held=held).item() == 3
