@@ -205,7 +205,7 @@ def test_python_takes_and_gives_what_people_have(model, tmp_path):
 
 
 def test_a_synth_plays_a_composition_that_asks_for_it(composer, tmp_path):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     synth = synth_release(tmp_path / "small.safetensors")
     options = {"tracks": ["bass", "drums"], "synth_model": str(synth), "timbres": ["Bass=piano"]}
     song = composer.compose(midi_file(tune(bars=2)), Options(synth="gan", **options))

@@ -195,7 +195,7 @@ def test_help_and_version_load_only_what_they_need(arguments, unwanted):
 
 
 def test_a_song_is_rendered_by_a_soundfont_without_torch(tmp_path):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     song = str(ROOT / "samples" / "greensleeves.mid")
     arguments = ["render", song, "-o", str(tmp_path), "--formats", "wav"]
     loaded = loaded_after(

@@ -7,7 +7,7 @@ from musegan.audio.ahead import AheadParts
 from musegan.audio.livesynth import LIVE_RATE, LiveSynth
 from musegan.audio.stream import FADE, SoundPiece
 
-pytest.importorskip("tinysoundfont")
+pytest.importorskip("tinysoundfont", reason="pip install --no-deps tinysoundfont")
 BLOCK, CHANNEL = 240, 3
 START = 1000.0  # a moment of the monotonic clock, and the origin
 HERTZ = 440.0

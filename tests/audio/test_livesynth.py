@@ -8,7 +8,7 @@ from musegan.audio.kit import OneShot
 from musegan.audio.livesynth import LIVE_RATE, BlockClock, LiveSynth, limit
 from musegan.errors import FormatError, MissingExtra
 
-pytest.importorskip("tinysoundfont")
+pytest.importorskip("tinysoundfont", reason="pip install --no-deps tinysoundfont")
 BLOCK = 240
 WOODBLOCK, TRUMPET, FLUTE = 115, 56, 73
 START = 1000.0  # a moment of the monotonic clock

@@ -9,7 +9,7 @@ from musegan.audio.soundfont import find_soundfont, render
 from musegan.audio.synthesizer import SYNTH_RATE
 from musegan.errors import ConfigError, FormatError, MidiError
 
-pytest.importorskip("midirenderer")
+pytest.importorskip("midirenderer", reason="pip install midirenderer")
 STRINGS, TRUMPET = 48, 56
 
 

@@ -78,7 +78,7 @@ def test_variations_have_seeds_and_names_of_their_own(songs, tmp_path, capsys):
 
 
 def test_every_format_is_written_beside_the_others(songs, tmp_path):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     song = songs / "ode-to-joy.mid"
     assert (
         main(["compose", str(song), "-o", str(tmp_path / "out"), "--formats", "mid,wav,flac,png"])
@@ -263,7 +263,7 @@ def test_a_variation_that_fails_half_way_leaves_no_file_of_it(songs, tmp_path, m
 
 
 def test_a_synth_plays_the_band(songs, tmp_path):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     synth = str(synth_release(tmp_path / "small.safetensors"))
     options = ["--synth", "gan", "--synth-model", synth, "--timbre", "piano", "--seed", "3"]
     song, out = str(songs / "greensleeves.mid"), tmp_path / "out"

@@ -50,7 +50,7 @@ def test_what_is_not_installed_is_said(monkeypatch, capsys):
 
 
 def test_doctor_lists_them_too(monkeypatch):
-    pytest.importorskip("rtmidi")
+    pytest.importorskip("rtmidi", reason="pip install 'musegan[live]'")
     from musegan_cli.doctor import midi_ports
 
     monkeypatch.setattr(ports, "list_inputs", lambda: ["LPK25", "nanoKEY2"])

@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
 def test_any_midi_file_becomes_sound_and_picture(tmp_path):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     assert main(["render", str(SAMPLES / "greensleeves.mid"), "-o", str(tmp_path)]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "greensleeves.png",
@@ -65,7 +65,7 @@ def test_ctrl_c_ends_a_batch_with_whole_files_only(tmp_path, jobs):
 
 
 def test_a_synth_plays_and_the_file_says_so(tmp_path):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     synth = str(synth_release(tmp_path / "small.safetensors"))
     song, out = str(SAMPLES / "greensleeves.mid"), tmp_path / "out"
     plain = ["render", song, "-o", str(out), "--overwrite", "--formats", "wav"]
@@ -95,7 +95,7 @@ def test_a_synth_plays_and_the_file_says_so(tmp_path):
     ],
 )
 def test_what_a_synth_cannot_do_is_said_in_a_line(tmp_path, capsys, options, complaint):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     if "gan" in options and "--synth-model" not in options:
         options = [*options, "--synth-model", str(synth_release(tmp_path / "m.safetensors"))]
     song = str(SAMPLES / "greensleeves.mid")
@@ -107,7 +107,7 @@ def test_what_a_synth_cannot_do_is_said_in_a_line(tmp_path, capsys, options, com
 
 
 def test_one_song_without_the_track_fails_alone(tmp_path, capsys):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     synth = str(synth_release(tmp_path / "m.safetensors"))
     songs = [str(tmp_path / name) for name in ("with.mid", "without.mid")]
     for path, title in zip(songs, ("Tuba", "Horn"), strict=True):

@@ -146,7 +146,7 @@ def test_without_the_library_the_line_to_install_it_is_given(monkeypatch):
 
 
 def test_without_any_server_there_are_no_ports_and_no_noise(monkeypatch, capfd):
-    pytest.importorskip("rtmidi")
+    pytest.importorskip("rtmidi", reason="pip install 'musegan[live]'")
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "musegan-test-nobody")
     monkeypatch.delenv("JACK_NO_START_SERVER", raising=False)
     if list_inputs() + list_outputs():
@@ -177,7 +177,7 @@ class Ear(list):
 @pytest.fixture
 def opened():
     """Opens ports that are closed at the end, before the server is."""
-    pytest.importorskip("rtmidi")
+    pytest.importorskip("rtmidi", reason="pip install 'musegan[live]'")
     these = []
 
     def open_port(kind, *arguments, **options):
@@ -383,7 +383,7 @@ def test_other_programs_connect_to_virtual_ports(jack, opened):
 
 
 def test_looking_leaves_nothing_open(jack):
-    pytest.importorskip("rtmidi")
+    pytest.importorskip("rtmidi", reason="pip install 'musegan[live]'")
     list_inputs()
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):

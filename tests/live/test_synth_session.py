@@ -22,7 +22,7 @@ from musegan.music.band import Role
 from musegan.music.metre import Metre
 from musegan.sounding.ahead import AheadPlayer
 
-pytest.importorskip("tinysoundfont")
+pytest.importorskip("tinysoundfont", reason="pip install --no-deps tinysoundfont")
 BLOCK = 144
 PART = CHANNELS[Role.STRINGS]
 ENTERS = 0.1 + 2 + 2  # seconds from the start: a bar of count-in, one of listening

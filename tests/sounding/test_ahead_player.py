@@ -232,7 +232,7 @@ def test_pieces_say_which_notes_sound_in_them_and_what_was_known(model):
 
 
 def test_a_part_is_about_as_loud_as_the_live_soundfont_plays_it(model):
-    pytest.importorskip("tinysoundfont")
+    pytest.importorskip("tinysoundfont", reason="pip install --no-deps tinysoundfont")
     live = LiveSynth()
     seat = SEATS[FLUTE]
     gain = live_gain(model, seat, live)

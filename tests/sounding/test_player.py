@@ -166,7 +166,7 @@ def test_a_voice_is_laid_down_with_its_channels_levels(model):
 
 
 def test_a_synth_is_as_loud_as_the_soundfont(model):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     from musegan.audio.soundfont import _play
 
     parts = [program(73), control(0, 91, 0)]
@@ -181,7 +181,7 @@ def test_a_synth_is_as_loud_as_the_soundfont(model):
 
 
 def test_a_player_plays_what_it_has_timbres_for_and_tells_which(model):
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
     played = performance(
         [program(73), *note(0, 480)],
         [*note(0, 480, 38, channel=9)],
