@@ -15,7 +15,9 @@ from torch import Tensor
 STEPS = 8  # of a cell
 HABIT = 1.1  # how dear it is to depart from a rhythm, a step; a latent's length is 8
 FIRM_HABIT = 8.0  # the same where the harmony is forgotten, but not the rhythm
-LEAN = 3.0  # how dear it is to lie as high as the song does, of what a normal law of heights has
+LEAN = (
+    2.0  # how dear it is to lie farther from a role's register than in C, in mean distances from it
+)
 THICKEST = 4  # notes at once; more are of one kind
 KINDS = 2**STEPS * (STEPS + 1) * 2
 
@@ -52,9 +54,9 @@ class Codebook:
         step at which an entry differs from it costs `HABIT` of that product, `FIRM_HABIT` where habits
         are `firm`. Where none began it has no say. `held`, (pitch,) or (cell, pitch),
         says what sounds until the cell begins: an entry that holds on others, and sounds no two notes at
-        once or begins none, would be silent where it should sound, and is not taken. `lift` is how many semitones above the
-        entries what is played is heard, since the song is in another key: people keep their register, so
-        the higher an entry lies for its style the dearer it is, or the lower where `lift` is below 0.
+        once or begins none, would be silent where it should sound, and is not taken. `lift` is how many
+        semitones above the entries what is played is heard, since the song is in another key: people keep
+        their register, so an entry that leaves it when it is lifted costs `LEAN`, see `farther`.
         """
         with torch.autocast(latents.device.type, enabled=False):
             likeness = latents.float() @ self.latents.T - style.float() @ self.prices.T
@@ -65,20 +67,27 @@ class Codebook:
                 likeness = likeness - (FIRM_HABIT if firm else HABIT) * differs * heard
             if lift:
                 among = torch.cat([style, 1 - style.sum(-1, keepdim=True)], -1).float()
-                likeness = likeness - LEAN * lift * (among @ self.heights.T)
+                likeness = likeness - LEAN * (among @ self.farther(lift).T)
             if held is not None:
                 unheard = held.float() @ self.ties.T == 0
                 foreign = foreign | (unheard & self.hold_alone)
         return likeness.masked_fill(foreign, -torch.inf).argmax(1)
 
-    @cached_property
-    def heights(self) -> Tensor:
-        """How high an entry lies for each style, and in the last column for all, (entry, style + 1).
+    def farther(self, lift: int) -> Tensor:
+        """How much farther from its register an entry is when all is lifted, (entry, style + 1).
 
-        The semitones of its mean pitch above that of the style's entries, over their variance: with
-        that, times `lift`, the logarithm of a normal law of heights falls when all is lifted. 0 for drums
-        and for entries in which nothing sounds.
+        The register is that of each style's entries, and in the last column of all; the unit is how far
+        from it they are in the mean. So much falls the logarithm of Laplace's law of heights. It is bounded: no
+        entry is played for lying farther on the other side. 0 for drums, and where nothing sounds.
         """
+        heights, spreads = self._heights
+        return torch.where(
+            heights.isnan(), 0.0, ((heights + lift).abs() - heights.abs()) / spreads.clamp(min=1)
+        )
+
+    @cached_property
+    def _heights(self) -> tuple[Tensor, Tensor]:
+        """Semitones by which an entry lies above those of its style, (entry, style + 1), and their mean."""
         sounding = (self.planes > 0).any(1).sum(1).float()  # entry, pitch
         count = sounding.sum(1)
         means = sounding @ torch.arange(sounding.shape[1], device=sounding.device).float()
@@ -91,9 +100,7 @@ class Codebook:
         )
         shares = of / of.sum(0).clamp(min=1)
         apart = means[:, None] - means @ shares
-        variance = (apart.square() * shares).sum(0)
-        heights: Tensor = apart / variance.clamp(min=1) * of
-        return heights
+        return apart.where(of, torch.nan), (apart.abs() * shares).sum(0)
 
     @cached_property
     def ties(self) -> Tensor:

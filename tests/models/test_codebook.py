@@ -91,27 +91,35 @@ def test_a_song_that_lies_higher_is_played_from_lower_entries():
     book = replace(codebook_of(), latents=torch.ones(20, 8))  # all as near
     first, second = torch.eye(2)
     for style, lowest, highest in ((first, 0, 9), (second, 10, 19), (ANY, 0, 19)):
-        assert book.nearest(book.latents[:1], style, lift=5).item() == lowest
-        assert book.nearest(book.latents[:1], style, lift=-6).item() == highest
-    assert book.nearest(book.latents[:2], torch.eye(2), lift=1).tolist() == [0, 10]
+        assert book.nearest(book.latents[:1], style, lift=12).item() == lowest
+        assert book.nearest(book.latents[:1], style, lift=-12).item() == highest
+    assert book.nearest(book.latents[:2], torch.eye(2), lift=12).tolist() == [0, 10]
 
 
-def test_heights_lean_as_a_normal_law_of_them_does_when_all_is_lifted():
+def test_no_entry_is_nearer_for_lying_farther_on_the_other_side():
+    book = replace(codebook_of(), latents=torch.ones(20, 8))
+    farther = book.farther(3)[:10, 0]  # heights from -4.5 to 4.5
+    assert (farther[:2] == farther[0]).all()  # both three semitones nearer or more
+    assert (farther[1:6].diff() > 0).all()
+    assert (farther[5:] == -farther[0]).all()
+
+
+def test_what_is_lifted_is_as_much_less_likely_as_by_the_law_of_laplace():
     book = codebook_of()
     book.planes[:10] = 0
     book.planes[torch.arange(9), 0, 0, torch.tensor([20, 24, 27, 33, 36, 40, 41, 44, 47])] = 1
     pitches = book.planes[:9, 0, 0].float().argmax(1).float()
-    law = torch.distributions.Normal(pitches.mean(), pitches.std(correction=0))
+    spread = (pitches - pitches.mean()).abs().mean()
+    law = torch.distributions.Laplace(pitches.mean(), spread)
     falls = law.log_prob(pitches) - law.log_prob(pitches + 4)
-    leans = 4 * book.heights[:9, 0]
-    assert torch.allclose(falls - falls.mean(), leans - leans.mean(), atol=1e-5)
-    assert book.heights[9].tolist() == [0, 0, 0]  # nothing sounds
-    assert (book.heights[:9, 1] == 0).all()  # of the other style
+    assert torch.allclose(book.farther(4)[:9, 0], falls, atol=1e-5)
+    assert book.farther(4)[9].tolist() == [0, 0, 0]  # nothing sounds
+    assert (book.farther(4)[:9, 1] == 0).all()  # of the other style
 
 
 def test_drums_lie_nowhere():
     planes = torch.randint(0, 2, (20, 1, 8, 9), dtype=torch.uint8)
-    assert not replace(codebook_of(), planes=planes).heights.any()
+    assert not replace(codebook_of(), planes=planes).farther(5).any()
 
 
 def test_cells_are_of_one_kind_if_they_begin_notes_at_the_same_steps_and_are_as_thick():
