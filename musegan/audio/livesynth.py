@@ -86,14 +86,13 @@ class LiveSynth:
         first = self._clock.begin(now, frames)
         if self._ahead is not None:
             self._ahead.begin(first, self._channels)
-        self._collect()
+        self._collect(first)
         done = 0
         while self._waiting:
             place = round((self._waiting[0][0] - first) / self._clock.frame_seconds)
             if place >= frames:
                 break
             message = heapq.heappop(self._waiting)[2]
-            self.late_events += place < 0
             if place > done:
                 self._font.render(self._bytes[8 * done : 8 * place], False)
                 done = place
@@ -129,11 +128,12 @@ class LiveSynth:
         if self._ahead is not None:
             self._ahead.silence()
 
-    def _collect(self) -> None:
-        """Play what is wanted at once, and keep what is due."""
+    def _collect(self, first: float) -> None:
+        """Play what is wanted at once, and keep what is due; the block begins at `first`."""
         while self._inbox:
             due, message = self._inbox.popleft()
             if due is not None:
+                self.late_events += round((due - first) / self._clock.frame_seconds) < 0
                 heapq.heappush(self._waiting, (due, next(self._order), message))
                 continue
             if _ends_all(message):

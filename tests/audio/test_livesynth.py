@@ -113,6 +113,14 @@ def test_a_late_note_sounds_at_once_and_is_counted(band):
     assert band.synth.late_events == 1
 
 
+def test_a_note_whose_moment_a_pausing_device_skipped_sounds_at_once_and_did_not_come_late(band):
+    band.send(0x90 | 9, 36, 100, due=0.3)
+    band.play(0.2)
+    band.frames += LIVE_RATE  # the device asks for nothing for a second
+    assert onset(band.play(0.1)) <= 1
+    assert band.synth.late_events == 0
+
+
 @pytest.mark.parametrize("off", [(0x80, 60, 0), (0x90, 60, 0)])
 def test_a_note_that_is_ended_at_once_does_not_begin_later(band, off):
     band.send(0x90, 60, 100, due=0.1)
