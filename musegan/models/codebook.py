@@ -77,13 +77,13 @@ class Codebook:
         """How much farther from its register an entry is when all is lifted, (entry, style + 1).
 
         The register is that of each style's entries, and in the last column of all; the unit is how far
-        from it they are in the mean. So much falls the logarithm of Laplace's law of heights. It is bounded: no
-        entry is played for lying farther on the other side. 0 for drums, and where nothing sounds.
+        from it they are in the mean. So much falls the logarithm of Laplace's law of heights, less what it falls
+        in the mean, so that rests are as likely as in C. It is bounded: no entry is played for lying farther on
+        the other side. 0 for drums, and where nothing sounds.
         """
         heights, spreads = self._heights
-        return torch.where(
-            heights.isnan(), 0.0, ((heights + lift).abs() - heights.abs()) / spreads.clamp(min=1)
-        )
+        falls = ((heights + lift).abs() - heights.abs()) / spreads.clamp(min=1)
+        return (falls - falls.nanmean(0)).nan_to_num(0.0)
 
     @cached_property
     def _heights(self) -> tuple[Tensor, Tensor]:

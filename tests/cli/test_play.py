@@ -23,12 +23,12 @@ def test_a_file_is_played_along_to_without_anything_plugged_in(tune, tmp_path, m
     monkeypatch.setattr("musegan_cli.session.BEGIN_SECONDS", 60.0)  # with its generator
     stats, record = tmp_path / "stats.json", tmp_path / "kept.mid"
     code = play(
-        "--melody", tune, "--output", "none", "--tempo", 120, "--bars", 8, "--count-in", 1,
+        "--melody", tune, "--output", "none", "--tempo", 120, "--bars", 12, "--count-in", 1,
         "--stats", stats, "--record", record, "--seed", 4,
     )  # fmt: skip
     assert code == 0
     figures = json.loads(stats.read_text())
-    assert 4 <= figures["bars"] <= 7  # a slow machine begins late
+    assert 4 <= figures["bars"] <= 11  # a slow machine begins late
     assert figures["notes_left_on"] == 0
     for name in ("generation_ms", "lateness_ms"):
         assert {"p50", "p99", "max"} <= figures[name].keys()
