@@ -10,7 +10,7 @@ import pytest
 from musegan import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
-tomllib = pytest.importorskip("tomllib", reason="needs Python 3.11")  # Python 3.11
+tomllib = pytest.importorskip("tomllib", reason="needs Python 3.11")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 

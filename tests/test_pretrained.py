@@ -75,10 +75,8 @@ def test_the_band_stays_in_its_register_whatever_the_key():
     tune = [0, 4, 7, 4, 5, 9, 5, 2, 7, 11, 7, 2, 0, 4, 2, -1] * 4
     melody = np.array([[4 * at, 4 * at + 4, 65 + pitch, 80] for at, pitch in enumerate(tune)])
     heights = []
-    for up in (
-        0,
-        2,
-    ):  # in F and in G: C major, in which cells are written, lies 5 below and 5 above
+    # In F and in G: C major, in which cells are written, lies five semitones below, and above.
+    for up in (0, 2):
         moved = melody + np.array([0, 0, up, 0])
         band = arranger.arrange(moved, grid, Wishes([Role.BASS, Role.PIANO, Role.STRINGS], "pop"))
         heights.append({role: part[:, 2].mean() for role, part in band.items()})

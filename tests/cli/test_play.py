@@ -28,7 +28,7 @@ def test_a_file_is_played_along_to_without_anything_plugged_in(tune, tmp_path, m
     )  # fmt: skip
     assert code == 0
     figures = json.loads(stats.read_text())
-    assert 4 <= figures["bars"] <= 11  # a slow machine begins late
+    assert 7 <= figures["bars"] <= 11  # a slow machine begins late
     assert figures["notes_left_on"] == 0
     for name in ("generation_ms", "lateness_ms"):
         assert {"p50", "p99", "max"} <= figures[name].keys()
