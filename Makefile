@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+USUAL := not slow and not gpu and not device
 
 # uv asks only its own variables for wheel folders; hand it what pip was told.
 PIP_FIND_LINKS ?= $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
@@ -18,8 +19,10 @@ endif
 demo: .venv/.ready
 	$(BIN)/musegan compose samples/ode-to-joy.mid samples/when-the-saints.mid -o out/ --formats mid,wav,png --overwrite
 
+# What plays as time goes by is tested by itself, the rest on all cores.
 test: .venv/.ready
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "$(USUAL) and not realtime" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "$(USUAL) and realtime"
 
 check: .venv/.ready
 	$(BIN)/ruff format --check .

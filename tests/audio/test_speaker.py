@@ -17,6 +17,8 @@ from musegan.errors import ConfigError, MissingExtra, PortError
 
 miniaudio = pytest.importorskip("miniaudio", reason="pip install miniaudio")
 pytest.importorskip("tinysoundfont", reason="pip install --no-deps tinysoundfont")
+
+pytestmark = pytest.mark.realtime
 NULL, JACK = [miniaudio.Backend.NULL], [miniaudio.Backend.JACK]
 NOTE, SOUND_OFF = bytes((0x90, 60, 127)), bytes((0xB0, 120, 0))
 ORGAN = bytes((0xC0, 19))

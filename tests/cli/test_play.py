@@ -7,6 +7,8 @@ import pytest
 
 from musegan_cli.main import main
 
+pytestmark = pytest.mark.realtime
+
 TUNE = "samples/ode-to-joy.mid"
 
 

@@ -15,6 +15,8 @@ import pytest
 
 from musegan_cli.terminal import Typed, raw_keys
 
+pytestmark = pytest.mark.realtime
+
 PATIENCE = 20.0  # seconds, on a busy machine
 
 

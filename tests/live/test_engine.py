@@ -12,6 +12,8 @@ from musegan.live.engine import Engine
 from musegan.live.setup import Setup
 from musegan.music.metre import Metre
 
+pytestmark = pytest.mark.realtime
+
 
 class Running(Ear):
     """An ear by the real clock."""

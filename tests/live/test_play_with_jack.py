@@ -20,6 +20,8 @@ from musegan.audio.waveform import read_sound
 
 pytest.importorskip("rtmidi", reason="needs python-rtmidi: pip install 'musegan[live]'")
 
+pytestmark = pytest.mark.realtime
+
 
 def band_notes(messages) -> list[bytes]:
     return [m for m in messages if m[0] & 0xF0 == 0x90 and m[2] and m[0] & 0x0F in (1, 2, 3, 4, 9)]

@@ -20,6 +20,8 @@ from musegan.music.band import Role
 pytest.importorskip("rtmidi", reason="needs python-rtmidi: pip install 'musegan[live]'")
 pytest.importorskip("tinysoundfont", reason="needs: pip install --no-deps tinysoundfont")
 
+pytestmark = pytest.mark.realtime
+
 RATE = 48_000
 READY = 60.0  # seconds that a busy machine may take to load a synth
 NEAR = 400  # frames, 8 ms: so near to where the last one was a note must be

@@ -26,6 +26,8 @@ from musegan.live.portnames import (
 )
 from musegan.live.ports import InputPort, OutputPort, is_wanted, list_inputs, list_outputs
 
+pytestmark = pytest.mark.realtime
+
 SOON = 1.0  # seconds in which a change is noticed
 KEYS = ("nanoKEY2:nanoKEY2 MIDI 1", "LPK25:LPK25 MIDI 1", "LPK25 II:LPK25 II MIDI 1")
 

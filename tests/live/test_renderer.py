@@ -15,6 +15,8 @@ from musegan.live import servant
 from musegan.live.renderer import Renderer, taken_back
 from musegan.music.foresight import Foreseen
 
+pytestmark = pytest.mark.realtime
+
 PATIENCE = 30.0  # seconds until a test gives up
 BASS, DRUMS = 1, 9
 

@@ -19,6 +19,8 @@ from musegan.music.band import Role
 from musegan.music.cue import Cue
 from musegan.music.metre import Metre
 
+pytestmark = pytest.mark.realtime
+
 PATIENCE = 30.0  # seconds until a test gives up; a process starts in less than one
 
 

@@ -232,6 +232,6 @@ def test_more_tracks_than_a_header_can_say_are_refused():
     "piece", [b"\0", b"\x80", b"\xff", b"\0\x90\x3c\x40", b"\0\xb0\1\1", b"MTrk"]
 )
 def test_monotonous_bytes_are_read_in_no_time(piece: bytes):
-    started = time.perf_counter()
+    started = time.process_time()
     read_midi(song(chunk(piece * 50_000)))
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
