@@ -30,7 +30,7 @@ from musegan.music.expectation import Expectation, agreement, expect
 from musegan.music.grid import CELL_STEPS
 from musegan.music.melody import in_register
 from musegan.music.pianoroll import ONSET, SUSTAIN, trace
-from musegan.music.standstill import stands_still
+from musegan.music.standstill import LEFT, harmony_to_leave, stands_still
 from musegan.songcells import in_key
 
 Floats = npt.NDArray[np.float32]
@@ -82,7 +82,12 @@ class Improviser:
         bar = int((cue.places[:, POSITION] + cue.places[:, STEPS]).max())
         expected = expect(cue.melody, bar, int(asked[:, STEPS].sum()))
         shift = melody_shift(cue.melody)
-        window, anew = self._window(cue, roles, coming, shift, expected, style)
+        recent = self._recent(cue, roles, coming)
+        anew = any(map(stands_still, recent.values()))
+        left = {
+            role: np.roll(harmony_to_leave(own), shift - LOWEST) for role, own in recent.items()
+        }
+        window = self._window(cue, roles, coming, shift, expected, style, anew)
         wanted = slice(self.past, self.past + count)
         noise = self._noise(cue)
         drafter = next((one for one in self._drafters if one.fits(noise, wanted)), None)
@@ -90,7 +95,7 @@ class Improviser:
             latents = drafter.draft(window, noise)
         else:
             latents = drafts_of(self.generator, window, noise, wanted)
-        drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift, anew)
+        drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift, anew, left)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
 
@@ -109,10 +114,11 @@ class Improviser:
         shift: int,
         expected: Expectation,
         style: Tensor,
-    ) -> tuple[Window, bool]:
-        """The window, of batch 1, whose first cell to be filled in is the coming one; is it asked anew?
+        anew: bool,
+    ) -> Window:
+        """The window, of batch 1, whose first cell to be filled in is the coming one.
 
-        Where the band stands still it does not show what pitched roles played.
+        Where the band is asked `anew` it does not show what pitched roles played.
         """
         cells, past = self.generator.cells, self.past
         rows = coming - past + np.arange(cells)
@@ -134,7 +140,6 @@ class Improviser:
         latents = np.zeros((cells, len(ROLES), self.generator.latent), np.float32)
         latents[:past] = self._latents_of(cue.band, roles, starts[:past], places[:past], shift)
         given = np.repeat(np.arange(cells) < past, len(ROLES)).reshape(cells, len(ROLES))
-        anew = self._stands_still(cue, roles, starts[:past], places[:past])
         if anew:
             given[:, [role is not Role.DRUMS for role in ROLES]] = False
         playing = np.array([role in roles for role in ROLES])
@@ -143,7 +148,7 @@ class Improviser:
         def batch_of_one(array: npt.NDArray[np.generic]) -> Tensor:
             return torch.from_numpy(array.astype(np.float32)[None])
 
-        window = Window(
+        return Window(
             batch_of_one(melody),
             batch_of_one(latents),
             batch_of_one(given),
@@ -152,20 +157,19 @@ class Improviser:
             batch_of_one(place),
             style,
         )
-        return window, anew
 
     @staticmethod
-    def _stands_still(cue: Cue, roles: Sequence[Role], starts: Steps, places: Steps) -> bool:
-        """Whether a part of the band stays on one harmony in some cells in a row."""
+    def _recent(cue: Cue, roles: Sequence[Role], coming: int) -> dict[Role, Bools]:
+        """Which pitches pitched roles have sounded of late, (cell, 128), up to the `coming` cell."""
+        places = cue.places[max(0, coming - LEFT) : coming]
+        found: dict[Role, Bools] = {}
         for role in roles:
-            if role is Role.DRUMS:
-                continue
-            sounding = np.zeros((len(starts), 128), bool)
-            for cell, notes in enumerate(_cells(cue.band.get(role, no_notes()), starts, places)):
-                sounding[cell, notes[:, PITCH]] = True
-            if stands_still(sounding):
-                return True
-        return False
+            if role is not Role.DRUMS:
+                found[role] = np.zeros((len(places), 128), bool)
+                cells = _cells(cue.band.get(role, no_notes()), places[:, FIRST], places)
+                for row, notes in zip(found[role], cells, strict=True):
+                    row[notes[:, PITCH]] = True
+        return found
 
     def _latents_of(
         self,
@@ -212,12 +216,13 @@ class Improviser:
         bar: int,
         shift: int,
         anew: bool,
+        left: Mapping[Role, Bools],
     ) -> dict[Role, Bools]:
         """Latents (draft, cell, role, latent) -> what sounds, (draft, plane, step, pitch).
 
         Nearest entries where a role has a codebook, by the habit of what the band played a `bar` of
-        steps ago, which is firm where a pitched role is asked `anew`; else what decoders hold for likelier
-        than not.
+        steps ago, which is firm where a pitched role is asked `anew`, and not on the pitch classes that it
+        is to leave, `left`, (12,) by role; else what decoders hold for likelier than not.
         """
         shape = latents.shape[:2]
         inside = np.arange(CELL_STEPS) < places[:, STEPS, None]  # cell, step
@@ -235,7 +240,8 @@ class Improviser:
                 held[1:] = 1  # what comes right before these is not known yet
                 rhythm, held = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
                 firm = anew and role is not Role.DRUMS
-                chosen = book.nearest(own, style, rhythm, held, firm, -shift)
+                stale = torch.from_numpy(left[role]) if role in left else None
+                chosen = book.nearest(own, style, rhythm, held, firm, -shift, stale)
                 found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]

@@ -25,7 +25,7 @@ from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
 from musegan.music.sections import breaths, entrances, heard_with, played_cells
-from musegan.music.standstill import STILL, stands_still
+from musegan.music.standstill import LEFT, STILL, harmony_to_leave, stands_still
 from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
 
 Gaps = Mapping[Role, Bools]  # of a part that is given, the cells (cell,) to be written anew
@@ -274,17 +274,24 @@ class Arranger:
         """What a role plays from cell `at` on, (cell, plane, step, pitch).
 
         By habits of a bar ago, which are firm where a pitched role is asked `anew`, near to what it played
-        when the melody was there before, and in its register, whatever the key.
+        when the melody was there before, or else on another harmony than for the last four bars, and in its
+        register, whatever the key.
         """
-        firm = anew and role is not Role.DRUMS
+        pitched = role is not Role.DRUMS
+        firm, left = anew and pitched, None
+        if pitched:
+            left = torch.from_numpy(
+                harmony_to_leave(song.pitches(role, slice(max(0, at - LEFT), at)))
+            )
         fresh: list[Tensor] = []
         for cell, latent in enumerate(latents, at):
             before = song.as_before(role, cell)
             if before is not None:
                 latent = slerp(latent, before, wishes.recalled)
             rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
+            leave = left if before is None else None
             fresh += self.cells.play(
-                role.value, latent[None], style, rhythm, held, firm, -song.shift
+                role.value, latent[None], style, rhythm, held, firm, -song.shift, leave
             )
         return torch.stack(fresh)
 

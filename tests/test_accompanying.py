@@ -9,6 +9,7 @@ from bands import small_experiments, small_model, small_song
 
 from musegan import accompanying
 from musegan.accompanying import Improviser, best_draft, notes_of
+from musegan.data.pianorolls import melody_shift
 from musegan.errors import ConfigError
 from musegan.experiments import build
 from musegan.models.band import Window
@@ -307,15 +308,16 @@ def test_bytes_change_what_a_generator_makes_only_a_little():
 
 
 class OneEntry:
-    """A codebook of one entry, a chord of one note, that writes down whether by firm habits."""
+    """A codebook of one entry, a chord of one note, that writes down what it was told of habits."""
 
     def __init__(self):
         self.planes = torch.zeros(1, 2, 8, 84, dtype=torch.uint8)
         self.planes[0, 0, 0, 24] = 1
-        self.firm = []
+        self.firm, self.left = [], []
 
-    def nearest(self, latents, style, rhythm, held, firm, lift):
+    def nearest(self, latents, style, rhythm, held, firm, lift, left):
         self.firm.append(firm)
+        self.left.append(torch.nonzero(left).flatten().tolist())
         return torch.zeros(len(latents), dtype=torch.long)
 
 
@@ -339,9 +341,12 @@ def test_live_too_a_band_that_stands_still_is_asked_anew(short_sighted, monkeypa
     monkeypatch.setattr(short_sighted, "_codebooks", {"piano": book})
     plays = [Role.PIANO, Role.DRUMS]
     for cell in (STILL - 1, STILL, 14):
-        short_sighted.answer(cue_of_song(melody, band, grid, cell, plays=plays))
+        cue = cue_of_song(melody, band, grid, cell, plays=plays)
+        short_sighted.answer(cue)
     still = len(chords) == 1
     assert [window[ROLES.index(Role.DRUMS)] for window in seen] == [8, 8, 8]
     assert [window[ROLES.index(Role.PIANO)] for window in seen] == [8, *[0 if still else 8] * 2]
     # It forgets its harmony, and keeps to its rhythm.
     assert book.firm == [False, still, still]
+    shift = melody_shift(cue.melody)  # entries are near C major
+    assert book.left == [[], [], [(60 + shift) % 12] if still else []]

@@ -4,15 +4,16 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from bands import small_coded, small_model, small_song
+import torch
+from bands import small_model, small_song
 
 from musegan.arranging import Arranger, Wishes
 from musegan.errors import ConfigError
-from musegan.experiments import build
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
 from musegan.music.sections import played_cells
-from musegan.music.standstill import STILL
+from musegan.music.standstill import LEFT, STILL
+from musegan.pretrained import find_model
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +22,8 @@ def arranger(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def coded(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("coded")
-    build(small_coded(folder)).release(folder / "band.safetensors")
-    return Arranger(folder / "band.safetensors")
+def bundled():
+    return Arranger(find_model("band"))
 
 
 def melody_in(grid, first=0, last=None):
@@ -120,7 +119,7 @@ def test_a_band_that_is_silent_in_every_draft_is_taken_as_it_is(arranger, monkey
     assert all(len(part) == 0 for part in band.values())
 
 
-def test_a_verse_that_comes_again_is_played_as_it_was(coded):
+def test_a_verse_that_comes_again_is_played_as_it_was(bundled):
     verse = np.random.default_rng(0).integers(60, 72, 16)
     grid = grid_of_metres([(0, 4, 4)], 1920 * 12, 480)
     other = np.arange(16) + 48
@@ -129,7 +128,7 @@ def test_a_verse_that_comes_again_is_played_as_it_was(coded):
     struck = []
     for recalled in (1.0, 0.0):
         wishes = Wishes([Role.PIANO], temperature=8.0, recalled=recalled)
-        notes = coded.arrange(melody, grid, wishes)[Role.PIANO]
+        notes = bundled.arrange(melody, grid, wishes)[Role.PIANO]
         first, again = (
             {(start - at, pitch) for start, _, pitch, _ in notes.tolist() if at <= start < at + 64}
             for at in (0, 128)
@@ -139,19 +138,22 @@ def test_a_verse_that_comes_again_is_played_as_it_was(coded):
     assert struck[1] < 0.6
 
 
-def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None, firm=None):
+def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None, firm=None, left=None):
     """How many cells of the past each window saw of a role that plays some pitches, and of drums.
 
-    `firm` takes, by role, whether each cell was played by firm habits.
+    `firm` takes, by role, whether each cell was played by firm habits, `left` which pitch classes it was to
+    leave.
     """
     firm = defaultdict(list) if firm is None else firm
+    left = defaultdict(list) if left is None else left
     song = small_song(bars=16)
     windows, cells = [], iter(range(1000))
     play = arranger.cells.play
 
-    def played(name, latents, style, rhythm, held, is_firm, lift):
-        made = play(name, latents, style, rhythm, held, is_firm, lift)
+    def played(name, latents, style, rhythm, held, is_firm, lift, to_leave):
+        made = play(name, latents, style, rhythm, held, is_firm, lift, to_leave)
         firm[name].append(is_firm)
+        left[name].append(to_leave)
         if name == role.value:
             made[:] = False
             made[0, 0, 0, pitches[next(cells) % len(pitches)]] = True
@@ -180,6 +182,16 @@ def test_a_band_that_stands_still_is_asked_anew_and_its_drums_go_on(arranger, mo
     # It forgets its harmony and keeps to its rhythm; drums have none to forget.
     assert firm["bass"] == [False] * STILL + [True] * (len(firm["bass"]) - STILL)
     assert not any(firm["drums"])
+
+
+def test_a_band_that_stays_for_four_bars_is_to_leave_that_harmony(arranger, monkeypatch):
+    left = defaultdict(list)
+    seen_by(arranger, monkeypatch, [20, 32], left=left)
+    until = -(-LEFT // arranger.commit) * arranger.commit  # windows know what was before them
+    found = [torch.nonzero(classes).flatten().tolist() for classes in left["bass"]]
+    assert found[:until] == [[]] * until
+    assert found[until:] == [[8]] * (len(found) - until)
+    assert left["drums"] == [None] * len(found)
 
 
 def test_a_band_whose_harmony_moves_knows_its_past(arranger, monkeypatch):

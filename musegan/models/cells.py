@@ -104,6 +104,7 @@ class BandCells(nn.Module):
         held: Tensor | None = None,
         firm: bool = False,
         lift: int = 0,
+        left: Tensor | None = None,
     ) -> Tensor:
         """What is struck where latents (cell, latent) are played -> (cell, plane, step, pitch), bool.
 
@@ -112,7 +113,7 @@ class BandCells(nn.Module):
         """
         if role in self.codebooks:
             codebook = self.codebooks[role]
-            entries = codebook.nearest(latents, style, rhythm, held, firm, lift)
+            entries = codebook.nearest(latents, style, rhythm, held, firm, lift, left)
             return codebook.planes[entries] > 0
         return self.decode(role, latents) > 0
 

@@ -45,6 +45,7 @@ class Codebook:
         held: Tensor | None = None,
         firm: bool = False,
         lift: int = 0,
+        left: Tensor | None = None,
     ) -> Tensor:
         """The entries nearest to latents (cell, latent), of those of a style -> (cell,).
 
@@ -56,7 +57,9 @@ class Codebook:
         says what sounds until the cell begins: an entry that holds on others, and sounds no two notes at
         once or begins none, would be silent where it should sound, and is not taken. `lift` is how many
         semitones above the entries what is played is heard, since the song is in another key: people keep
-        their register, so an entry that leaves it when it is lifted costs `LEAN`, see `farther`.
+        their register, so an entry that leaves it when it is lifted costs `LEAN`, see `farther`. `left`,
+        (12,), are pitch classes, in the entries' key, from the lowest pitch up, that the role shall leave:
+        an entry that sounds them alone is not taken.
         """
         with torch.autocast(latents.device.type, enabled=False):
             likeness = latents.float() @ self.latents.T - style.float() @ self.prices.T
@@ -71,6 +74,9 @@ class Codebook:
             if held is not None:
                 unheard = held.float() @ self.ties.T == 0
                 foreign = foreign | (unheard & self.hold_alone)
+            if left is not None:
+                beyond = (self.classes & ~left.bool()).any(1)
+                foreign = foreign | (self.classes.any(1) & ~beyond)
         return likeness.masked_fill(foreign, -torch.inf).argmax(1)
 
     def farther(self, lift: int) -> Tensor:
@@ -108,6 +114,12 @@ class Codebook:
         if self.planes.shape[1] == 1:
             return torch.zeros_like(self.planes[:, 0, 0], dtype=torch.float32)
         return self.planes[:, 1, 0].float()
+
+    @cached_property
+    def classes(self) -> Tensor:
+        """Which of the twelve pitch classes sound, (entry, 12), from the lowest pitch up."""
+        sounding = (self.planes > 0).any(1).any(1)
+        return torch.stack([sounding[:, first::12].any(1) for first in range(12)], 1)
 
     @cached_property
     def hold_alone(self) -> Tensor:

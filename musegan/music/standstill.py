@@ -2,7 +2,8 @@
 
 A band goes on from what it played, so a chord that has lasted is the likeliest to last, and nothing ends
 it whatever is sung: unhelped, a bass kept to one pitch for 50 bars over a melody that moved. Whoever
-stands still is therefore asked anew, as if nothing had been played before.
+stands still is therefore asked anew, as if nothing had been played before; and who then stays has to
+leave that harmony after four bars.
 """
 
 from itertools import pairwise
@@ -16,6 +17,7 @@ Bools = npt.NDArray[np.bool_]
 Steps = npt.NDArray[np.int64]
 
 STILL = 4  # cells, two bars: the most that a part stays in a song of POP909, in the mean
+LEFT = 8  # cells, four bars: the same in one of Simutrans
 
 
 def pitch_classes(sounding: Bools) -> Bools:
@@ -30,6 +32,19 @@ def stands_still(sounding: Bools) -> bool:
     """
     classes = pitch_classes(sounding[-STILL:])
     return bool(len(classes) == STILL and classes[0].any() and (classes == classes[0]).all())
+
+
+def harmony_to_leave(sounding: Bools) -> Bools:
+    """The pitch classes, (12,), that a part has sounded for `LEFT` cells; none if it has moved since.
+
+    `sounding` is (cell, pitch). Cells are taken by twos, since many a part breaks a chord over a bar. A part
+    that has fewer cells, or is silent, has none to leave.
+    """
+    classes = pitch_classes(sounding[-LEFT:])
+    if len(classes) < LEFT:
+        return np.zeros(12, bool)
+    bars = classes[0::2] | classes[1::2]
+    return bars[0] if (bars == bars[0]).all() else np.zeros(12, bool)
 
 
 def longest_standstill(notes: Notes, starts: Steps) -> int:

@@ -59,6 +59,21 @@ def test_an_entry_that_only_holds_on_is_played_where_there_is_something_to_hold(
     assert book.nearest(latents, ANY, held=1 - held).item() != 3
 
 
+def test_an_entry_of_the_harmony_that_is_to_be_left_alone_is_not_taken_however_it_lies():
+    book = codebook_of()
+    book.planes[:] = 0
+    book.planes[torch.arange(20), 0, 0, torch.arange(20)] = 1  # entry k sounds pitch k
+    book.planes[16, 0, 4, 5] = 1  # and another, later
+    book.planes[19] = 0  # a rest
+    left = torch.zeros(12)
+    left[[0, 4, 7]] = 1
+    nearest = book.nearest(book.latents, ANY, left=left).tolist()
+    away = {0, 4, 7, 12}
+    assert [k for k, found in enumerate(nearest) if found != k] == sorted(away)
+    assert not away & set(nearest)
+    assert book.nearest(book.latents, ANY, left=torch.zeros(12)).tolist() == list(range(20))
+
+
 def test_a_rhythm_is_departed_from_only_for_what_is_much_nearer():
     book = codebook_of()
     book.planes[:] = 0

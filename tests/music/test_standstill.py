@@ -3,7 +3,14 @@
 import numpy as np
 
 from musegan.music.patterns import patterns
-from musegan.music.standstill import STILL, longest_standstill, pitch_classes, stands_still
+from musegan.music.standstill import (
+    LEFT,
+    STILL,
+    harmony_to_leave,
+    longest_standstill,
+    pitch_classes,
+    stands_still,
+)
 
 C, F, G = (36, 43, 48), (41, 45, 48), (43, 47, 50)
 BARS = np.arange(11) * 16
@@ -44,6 +51,19 @@ def test_a_part_stands_still_after_four_cells_of_a_chord_however_it_lies():
 def test_a_silent_part_does_not_stand_still():
     assert not stands_still(cells(*[()] * STILL))
     assert not stands_still(cells())
+
+
+def test_a_harmony_is_to_be_left_after_eight_cells_broken_over_a_bar_or_not():
+    def to_leave(*chords):
+        return np.flatnonzero(harmony_to_leave(cells(*chords))).tolist()
+
+    assert to_leave(*[C] * LEFT) == [0, 7]
+    assert to_leave(G, *[C] * LEFT) == [0, 7]
+    assert to_leave(*[(36,), (43, 48)] * (LEFT // 2)) == [0, 7]
+    assert to_leave(*[C] * (LEFT - 1)) == []
+    assert to_leave(G, *[C] * (LEFT - 1)) == []
+    assert to_leave(*[C, C, F, F] * (LEFT // 4)) == []
+    assert to_leave(*[()] * LEFT) == []
 
 
 def test_the_longest_standstill_is_counted_in_bars_and_ends_with_a_rest():
