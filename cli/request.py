@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musegan.errors import ConfigError, UsageError
-from musegan.live.accompanist import Wanted
 from musegan.live.script import Script
 from musegan.live.setup import Setup
 from musegan.live.transport import within_limits
+from musegan.live.wanted import Wanted
 from musegan.music.band import ROLES
 from musegan.music.metre import Metre
 from musegan.pretrained import FOLDER, find_model, read_config

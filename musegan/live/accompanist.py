@@ -7,8 +7,7 @@ Positions are quarter notes from the first downbeat.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal, Protocol
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from musegan.live.keyboard import Keyboard
 from musegan.live.parts import NoteEvent, Parts, shifted
+from musegan.live.wanted import Wanted
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cadence import dominant, tonic
@@ -50,16 +50,6 @@ class Generator(Protocol):
 
     def answer(self) -> Answer | None:
         """The answer to the last cue, once it is there; then it is taken.  Thread: engine."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a player may change at any time."""
-
-    roles: Sequence[Role] = ROLES
-    style: str | None = None
-    temperature: float = 1.0
-    seed: int = 0
 
 
 class Accompanist:

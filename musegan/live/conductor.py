@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from musegan.live.accompanist import Accompanist, Generator, Wanted
+from musegan.live.accompanist import Accompanist, Generator
 from musegan.live.controls import Control, control_of_message
 from musegan.live.events import CONTROL, NOTE_ON, PEDAL, START, STOP, Output, is_note_on
 from musegan.live.foresight import Foresight, Tell
@@ -25,10 +25,10 @@ from musegan.live.setup import Setup
 from musegan.live.statistics import Distribution
 from musegan.live.tempo import ClockFollower, TapTempo, clock_messages
 from musegan.live.transport import Transport, within_limits
+from musegan.live.wanted import Wanted
 from musegan.music.band import DRUM_CHANNEL, ROLES, Role
 
 START_SECONDS = 0.1  # from the start to the first click, so that it is not late
-MOST_TEMPERATURE = 4.0
 ASLEEP_SECONDS = 2.0  # between two turns: the program was put to sleep, and time stood still
 BEFORE = -1e6  # the position of what was played before time began
 SYSTEM = 0xF0  # and above: messages without a channel
@@ -133,7 +133,9 @@ class Conductor:
         for quarter, message in self.metronome.until(ahead + self.setup.metre.beat_quarters):
             self._scheduler.push(quarter, message)
         if self.setup.send_clock:
-            self._tick(ahead + 1)
+            for quarter, message in clock_messages(self._next_tick, ahead + 1):
+                self._scheduler.push(quarter, message)
+            self._next_tick = max(self._next_tick, ahead + 1)
         for quarter, message in self._scheduler.pop(ahead):
             due = self.transport.seconds_at(quarter)
             self._send(message, quarter, due)
@@ -239,10 +241,9 @@ class Conductor:
         if kind in ("mute", "solo"):
             self._mute(control, now)
         elif kind == "style":
-            self._style(control.value)
+            self.accompanist.wanted = self.wanted.styled(control.value, self.setup.styles)
         elif kind == "temperature":
-            start = self.wanted.temperature if control.value is None else control.value
-            self._want(temperature=min(max(0.0, start + control.step), MOST_TEMPERATURE))
+            self.accompanist.wanted = self.wanted.warmed(control.value, control.step)
         elif kind == "tempo" and self.transport is not None and self.follower is None:
             step = control.step * self.setup.metre.beat_quarters
             self.transport = self.transport.retimed(now, within_limits(self.transport.qpm + step))
@@ -269,28 +270,14 @@ class Conductor:
         """What the player wants of the band now."""
         return self.accompanist.wanted
 
-    def _want(self, **changes: object) -> None:
-        self.accompanist.wanted = replace(self.wanted, **changes)  # type: ignore[arg-type]
-
     def _mute(self, control: Control, now: float) -> None:
         """Who plays: all but the muted, or one alone."""
         self.mixer.change(control)
         roles = self.mixer.playing
         gone = [role for role in self.wanted.roles if role not in roles]
-        self._want(roles=roles)
+        self.accompanist.wanted = replace(self.wanted, roles=roles)
         self._silence(gone, now)
         self.accompanist.mute(gone, self._here(now))
-
-    def _style(self, value: float | None) -> None:
-        """The style of that number, or the next."""
-        styles = self.setup.styles
-        if not styles:
-            return
-        if value is None:
-            now = styles.index(self.wanted.style) if self.wanted.style in styles else -1
-            value = (now + 1) % len(styles)
-        if 0 <= value < len(styles):
-            self._want(style=styles[int(value)])
 
     def _tap(self, now: float) -> None:
         """Take a tap: of the count-in where time has not begun, else of a new tempo."""
@@ -357,11 +344,6 @@ class Conductor:
         self._next_tick = first
         if self.setup.send_clock:
             self._scheduler.push(0.0, bytes([START]))
-
-    def _tick(self, ahead: float) -> None:
-        for quarter, message in clock_messages(self._next_tick, ahead):
-            self._scheduler.push(quarter, message)
-        self._next_tick = max(self._next_tick, ahead)
 
     def _here(self, now: float | None = None) -> float:
         """The position now; 0 where time stands still."""

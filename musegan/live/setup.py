@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from musegan.live.accompanist import Wanted
+from musegan.live.wanted import Wanted
 from musegan.music.metre import Metre
 
 TempoSource = Literal["fixed", "tap", "midi"]

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from musegan.live.accompanist import Accompanist, Wanted
+from musegan.live.accompanist import Accompanist
 from musegan.live.keyboard import Keyboard
+from musegan.live.wanted import Wanted
 from musegan.music.arrangement import no_notes
 from musegan.music.band import DRUM_KEYS, ROLES, Role
 from musegan.music.cue import HEARD_STEPS, cue_of_song

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from musegan.live.accompanist import Wanted
 from musegan.live.conductor import Conductor
 from musegan.live.controls import Control
 from musegan.live.lineup import CHANNELS, METRONOME, PLAYER
 from musegan.live.recording import Recording
 from musegan.live.setup import Setup
+from musegan.live.wanted import Wanted
 from musegan.music.band import ROLES, Role
 from musegan.music.metre import Metre, parse_metre
 

@@ -12,12 +12,12 @@ from test_conductor import Clock, Steady, scale
 from musegan.audio.ahead import AheadParts
 from musegan.audio.casting import Seat
 from musegan.audio.livesynth import LIVE_RATE, LiveSynth
-from musegan.live.accompanist import Wanted
 from musegan.live.conductor import Conductor
 from musegan.live.controls import Control
 from musegan.live.lineup import CHANNELS
 from musegan.live.renderer import Renderer
 from musegan.live.setup import Setup
+from musegan.live.wanted import Wanted
 from musegan.music.band import Role
 from musegan.music.metre import Metre
 from musegan.sounding.ahead import AheadPlayer
