@@ -3,8 +3,9 @@
 Of its codebook it takes what is nearest, and what lies amid everything else is nearest too often: a few
 entries were half of all that it played, thick ones and busy ones above all. So it plays songs that it
 was trained on, is heard beside those who arranged them, and what it plays more than they do becomes
-dearer, what it plays less cheaper, kind by kind (a rhythm, and how many notes sound at once, of the bass
-for how long). That is done again as long as it pays, since what a band plays depends on what it played.
+dearer, what it plays less cheaper, kind by kind (a rhythm, how many notes sound at once, and whether one is
+none of the scale; of the bass a rhythm, and for how long it sounds). That is done again as long as it pays,
+since what a band plays depends on what it played.
 
 The prices are those of optimal transport between what is written and what is played (Cuturi 2013,
 arXiv:1306.0895, algorithm 1), found in small steps while the music goes on.

@@ -19,6 +19,15 @@ LEAN = (
     2.0  # how dear it is to lie farther from a role's register than in C, in mean distances from it
 )
 THICKEST = 4  # notes at once; more are of one kind
+SCALE = (
+    0,
+    2,
+    4,
+    5,
+    7,
+    9,
+    11,
+)  # of entries, which are near C major or A minor; their lowest pitch is a C
 KINDS = 2**STEPS * (STEPS + 1) * 2
 
 
@@ -136,9 +145,9 @@ class Codebook:
 def kinds(planes: Tensor, lasting: bool = False) -> Tensor:
     """Of what kind cells (cell, plane, step, pitch) are, (cell,), a number below `KINDS`.
 
-    Two cells are of one kind if notes begin at the same steps and as many sound at once, at most; where
-    it counts how they are `lasting`, not that but at how many steps something sounds, and whether
-    something is held on from before.
+    Two cells are of one kind if notes begin at the same steps, as many sound at once, at most, and both or
+    neither have a note from outside their scale; where it counts how they are `lasting`, not that but at
+    how many steps something sounds, and whether something is held on from before.
     """
     begun = (planes[:, 0] > 0).any(2)
     rhythm = (begun * 2 ** torch.arange(begun.shape[1], device=planes.device)).sum(1)
@@ -146,4 +155,9 @@ def kinds(planes: Tensor, lasting: bool = False) -> Tensor:
     if lasting:
         sounds = sounding.any(2)
         return (rhythm * (STEPS + 1) + sounds.sum(1)) * 2 + (sounds[:, 0] & ~begun[:, 0])
-    return rhythm * (THICKEST + 1) + sounding.sum(2).amax(1).clamp(max=THICKEST)
+    thickness = sounding.sum(2).amax(1).clamp(max=THICKEST)
+    foreign = torch.zeros_like(rhythm)
+    if planes.shape[1] == 2:
+        outside = [pitch % 12 not in SCALE for pitch in range(sounding.shape[2])]
+        foreign = sounding[..., outside].flatten(1).any(1).long()
+    return (rhythm * (THICKEST + 1) + thickness) * 2 + foreign

@@ -152,6 +152,19 @@ def test_cells_are_of_one_kind_if_they_begin_notes_at_the_same_steps_and_are_as_
     assert kinds(torch.zeros(1, 1, 8, 9)).tolist() == [0]
 
 
+def test_a_note_from_outside_the_scale_makes_another_kind_but_not_of_drums():
+    planes = torch.zeros(12, 2, 8, 84)
+    planes[torch.arange(12), 0, 0, torch.arange(12) + 24] = 1
+    found = kinds(planes)
+    white = [0, 2, 4, 5, 7, 9, 11]
+    assert len(set(found[white].tolist())) == 1
+    assert len(set(found.tolist())) == 2
+    assert (found == found[0]).nonzero().flatten().tolist() == white
+    drums = torch.zeros(9, 1, 8, 9)
+    drums[torch.arange(9), 0, 0, torch.arange(9)] = 1
+    assert len(set(kinds(drums).tolist())) == 1
+
+
 def test_cells_whose_lasting_counts_are_of_one_kind_if_something_sounds_at_as_many_steps():
     planes = torch.zeros(5, 2, 8, 84)
     planes[:2, 0, 0, 40] = planes[:2, 1, 1:5, 40] = 1  # begins, and sounds for five steps
