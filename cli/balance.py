@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     "--tracks", callback=names_among(*ROLE_NAMES), default=",".join(ROLE_NAMES),
     show_default=True, metavar="PART,...", help="Whose prices; the others' stay as they are.",
 )  # fmt: skip
+@click.option(
+    "--styles", metavar="STYLE,...",
+    help="Likewise.  [default: all of the model's]",
+)  # fmt: skip
 @OVERWRITE
 def balance(
     model: str,
@@ -51,11 +55,12 @@ def balance(
     songs: int,
     rounds: int,
     tracks: tuple[str, ...],
+    styles: str | None,
     overwrite: bool,
 ) -> None:
     import torch
 
-    from musegan.arranging import Arranger
+    from musegan.arranging import Arranger, one_of_styles
     from musegan.balancing import balance as balance_band
     from musegan.balancing import save_balanced
     from musegan.errors import ConfigError
@@ -70,11 +75,22 @@ def balance(
     arranger = Arranger(path)
     if not arranger.cells.codebooks:
         raise ConfigError(f"{path}: has no codebook to balance; train one with band.codebook=2048")
+    names = None
+    if styles is not None:
+        names = [name.strip().lower() for name in styles.split(",") if name.strip()]
+        for name in names or [styles]:
+            one_of_styles(arranger.styles, name)
     known = read_config(path)["data"]
     ordered = sorted(zip(known["shares"], known["corpora"], strict=True), key=lambda each: -each[0])
-    chosen = [_some(corpus, data / corpus, songs) for _, corpus in ordered]
-    click.echo(f"{sum(map(len, chosen))} songs of {', '.join(name for _, name in ordered)}")
-    balance_band(arranger, chosen, rounds, [Role(track) for track in tracks], _tell)
+    found = {corpus: _some(corpus, data / corpus, songs) for _, corpus in ordered}
+    wanted = arranger.styles if names is None else names
+    played = {corpus: sum(song.style in wanted for song in own) for corpus, own in found.items()}
+    if not any(played.values()):
+        raise UsageError(f"no song of {', '.join(found)} in {data} is of style {', '.join(wanted)}")
+    told = ", ".join(corpus for corpus, count in played.items() if count)
+    click.echo(f"{sum(played.values())} songs of {told}")
+    roles = [Role(track) for track in tracks]
+    balance_band(arranger, list(found.values()), rounds, roles, names, _tell)
     save_balanced(path, output, arranger)
     click.echo(output)
 

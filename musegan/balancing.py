@@ -57,20 +57,23 @@ def balance(
     corpora: Sequence[Sequence[Arrangement]],
     rounds: int = ROUNDS,
     roles: Collection[Role] = ROLES,
+    styles: Collection[str] | None = None,
     announce: Callable[[Balance], None] = lambda told: None,
 ) -> None:
     """Set the prices of an arranger's codebooks, from none, by songs with their real bands.
 
     A role of a style is balanced by the first of the corpora that has it, as its entries are of one
-    corpus; of roles that are not in `roles` prices stay as they are. Equal arguments give equal prices on
-    one machine.
+    corpus; of roles that are not in `roles`, and of styles that are not in `styles` (None: all), prices stay
+    as they are; songs of these styles are not played. Equal arguments give equal prices on one machine.
     """
+    wanted = arranger.styles if styles is None else styles
+    priced = torch.tensor([style in wanted for style in arranger.styles])
     books = arranger.cells.codebooks
     for role in roles:
         if role.value in books:
             book = books[role.value]
-            books[role.value] = replace(book, prices=torch.zeros_like(book.prices))
-    spans = [[melody_span(song) for song in songs] for songs in corpora]
+            books[role.value] = replace(book, prices=book.prices.masked_fill(priced, 0.0))
+    spans = [[melody_span(song) for song in songs if song.style in wanted] for songs in corpora]
     real = _first([_counts(arranger, [(song, song.band) for song in songs]) for songs in spans])
     for round in range(rounds + 1):
         own = _first(

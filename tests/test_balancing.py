@@ -63,10 +63,26 @@ def test_roles_that_are_not_balanced_keep_their_prices(released):
     balance(arranger, [songs], rounds=1)
     before = {role: book.prices for role, book in arranger.cells.codebooks.items()}
     told = []
-    balance(arranger, [songs], 2, [Role.BASS], told.append)
+    balance(arranger, [songs], 2, [Role.BASS], announce=told.append)
     kept = {role for role, book in arranger.cells.codebooks.items() if book.prices is before[role]}
     assert kept == set(before) - {"bass"}
     assert set(told[-1].apart) == {(role, "pop") for role in songs[0].band}  # all are told of
+
+
+def test_styles_that_are_not_balanced_keep_their_prices_and_their_songs_are_not_played(released):
+    arranger, told = Arranger(released), []
+    songs = [small_song("song0", 0, bars=8)]
+    both = [*songs, replace(small_song("song1", 1, bars=8), style="rock")]
+    balance(arranger, [both], rounds=1)
+    before = {role: book.prices for role, book in arranger.cells.codebooks.items()}
+    assert before["piano"][:, :2].any(0).all()
+    balance(arranger, [both], 2, styles=["pop"], announce=told.append)
+    assert {style for _, style in told[-1].apart} == {"pop"}
+    alone = Arranger(released)
+    balance(alone, [songs], 2)
+    for role, book in arranger.cells.codebooks.items():
+        assert torch.equal(book.prices[:, 1:], before[role][:, 1:])
+        assert torch.equal(book.prices[:, 0], alone.cells.codebooks[role].prices[:, 0])
 
 
 def test_a_role_is_balanced_by_the_first_corpus_that_has_it(released):

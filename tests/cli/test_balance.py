@@ -47,7 +47,23 @@ def test_what_cannot_be_balanced_is_refused_in_a_line(coded, tmp_path, capsys):
     assert "has no codebook to balance" in capsys.readouterr().err
     assert main(["balance", str(coded), "--data", str(tmp_path), "-o", str(output)]) == 1
     assert "freedoom: no such folder" in capsys.readouterr().err
+    command = ["balance", str(coded), "--data", str(tmp_path), "-o", str(output)]
+    for styles in ("polka", "pop,polka", ","):
+        assert main([*command, "--styles", styles]) == 2
+        assert "this model knows pop, rock" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_styles_that_no_song_is_of_are_refused_and_others_balanced(coded, tmp_path, capsys):
+    corpus, output = write_corpus(tmp_path / "data"), tmp_path / "balanced.safetensors"
+    command = ["balance", str(coded), "--data", str(corpus.parent), "-o", str(output)]
+    command += ["--rounds", "1", "--songs", "2"]
+    assert main([*command, "--styles", "pop"]) == 2
+    told = capsys.readouterr().err
+    assert f"no song of freedoom in {corpus.parent} is of style pop" in told
+    assert not output.exists()
+    assert main([*command, "--styles", "Rock, pop"]) == 0
+    assert capsys.readouterr().out.startswith("2 songs of freedoom\n")
 
 
 def test_a_file_that_cannot_be_written_is_refused_before_the_work(coded, tmp_path, capsys):
