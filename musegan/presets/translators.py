@@ -62,7 +62,7 @@ TRANSLATORS = {
         name="colourise",
         data=ImageData(source="emoji", channels=3, view="grey", flip=True),
         model=replace(VIEWED, content=3.0),
-        train=PENALISED,
+        train=replace(PENALISED, rounds=14_000),
     ),
     "inpaint": ImageExperiment(
         name="inpaint",
