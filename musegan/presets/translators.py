@@ -18,7 +18,7 @@ ADAM = Training(
 # least. At 3 greys, and edges without R1 and R2, came out worse than by pixels alone.
 VIEWED = ImageModel(system="pix2pix", width=16, content=20.0)
 PATCHES = replace(ADAM, rounds=4_000, gamma=0.0)
-PENALISED = replace(PATCHES, loss="relativistic", gamma=1e-3, penalty_every=1, rounds=7_000)
+PENALISED = replace(PATCHES, loss="relativistic", gamma=1e-3, penalty_every=1, rounds=14_000)
 UNPAIRED = ImageData(onto="duotone")
 
 TRANSLATORS = {
@@ -62,7 +62,7 @@ TRANSLATORS = {
         name="colourise",
         data=ImageData(source="emoji", channels=3, view="grey", flip=True),
         model=replace(VIEWED, content=3.0),
-        train=replace(PENALISED, rounds=14_000),
+        train=PENALISED,
     ),
     "inpaint": ImageExperiment(
         name="inpaint",
