@@ -30,7 +30,7 @@ from musegan.music.expectation import Expectation, agreement, expect
 from musegan.music.grid import CELL_STEPS
 from musegan.music.melody import in_register
 from musegan.music.pianoroll import ONSET, SUSTAIN, trace
-from musegan.music.standstill import LEFT, harmony_to_leave, stands_still
+from musegan.music.standstill import ENOUGH, harmony_to_leave, stands_still
 from musegan.songcells import in_key
 
 Floats = npt.NDArray[np.float32]
@@ -161,7 +161,7 @@ class Improviser:
     @staticmethod
     def _recent(cue: Cue, roles: Sequence[Role], coming: int) -> dict[Role, Bools]:
         """Which pitches pitched roles have sounded of late, (cell, 128), up to the `coming` cell."""
-        places = cue.places[max(0, coming - LEFT) : coming]
+        places = cue.places[max(0, coming - ENOUGH) : coming]
         found: dict[Role, Bools] = {}
         for role in roles:
             if role is not Role.DRUMS:
@@ -240,8 +240,8 @@ class Improviser:
                 held[1:] = 1  # what comes right before these is not known yet
                 rhythm, held = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
                 firm = anew and role is not Role.DRUMS
-                stale = torch.from_numpy(left[role]) if role in left else None
-                chosen = book.nearest(own, style, rhythm, held, firm, -shift, stale)
+                leave = torch.from_numpy(left[role]) if role in left else None
+                chosen = book.nearest(own, style, rhythm, held, firm, -shift, leave)
                 found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]

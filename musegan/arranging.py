@@ -25,7 +25,7 @@ from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
 from musegan.music.sections import breaths, entrances, heard_with, played_cells
-from musegan.music.standstill import LEFT, STILL, harmony_to_leave, stands_still
+from musegan.music.standstill import ENOUGH, STILL, harmony_to_leave, stands_still
 from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
 
 Gaps = Mapping[Role, Bools]  # of a part that is given, the cells (cell,) to be written anew
@@ -281,7 +281,7 @@ class Arranger:
         firm, left = anew and pitched, None
         if pitched:
             left = torch.from_numpy(
-                harmony_to_leave(song.pitches(role, slice(max(0, at - LEFT), at)))
+                harmony_to_leave(song.pitches(role, slice(max(0, at - ENOUGH), at)))
             )
         fresh: list[Tensor] = []
         for cell, latent in enumerate(latents, at):

@@ -64,7 +64,7 @@ def balance(
 
     A role of a style is balanced by the first of the corpora that has it, as its entries are of one
     corpus; of roles that are not in `roles`, and of styles that are not in `styles` (None: all), prices stay
-    as they are; songs of these styles are not played. Equal arguments give equal prices on one machine.
+    as they are, and songs of other styles are not played. Equal arguments give equal prices on one machine.
     """
     wanted = arranger.styles if styles is None else styles
     priced = torch.tensor([style in wanted for style in arranger.styles])

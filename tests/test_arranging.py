@@ -12,7 +12,7 @@ from musegan.errors import ConfigError
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
 from musegan.music.sections import played_cells
-from musegan.music.standstill import LEFT, STILL
+from musegan.music.standstill import ENOUGH, STILL
 from musegan.pretrained import find_model
 
 
@@ -187,7 +187,7 @@ def test_a_band_that_stands_still_is_asked_anew_and_its_drums_go_on(arranger, mo
 def test_a_band_that_stays_for_four_bars_is_to_leave_that_harmony(arranger, monkeypatch):
     left = defaultdict(list)
     seen_by(arranger, monkeypatch, [20, 32], left=left)
-    until = -(-LEFT // arranger.commit) * arranger.commit  # windows know what was before them
+    until = -(-ENOUGH // arranger.commit) * arranger.commit  # windows know what was before them
     found = [torch.nonzero(classes).flatten().tolist() for classes in left["bass"]]
     assert found[:until] == [[]] * until
     assert found[until:] == [[8]] * (len(found) - until)

@@ -19,15 +19,8 @@ LEAN = (
     2.0  # how dear it is to lie farther from a role's register than in C, in mean distances from it
 )
 THICKEST = 4  # notes at once; more are of one kind
-SCALE = (
-    0,
-    2,
-    4,
-    5,
-    7,
-    9,
-    11,
-)  # of entries, which are near C major or A minor; their lowest pitch is a C
+# Of entries, which are near C major or A minor; their lowest pitch is a C.
+SCALE = (0, 2, 4, 5, 7, 9, 11)
 KINDS = 2**STEPS * (STEPS + 1) * 2
 
 

@@ -17,7 +17,7 @@ Bools = npt.NDArray[np.bool_]
 Steps = npt.NDArray[np.int64]
 
 STILL = 4  # cells, two bars: the most that a part stays in a song of POP909, in the mean
-LEFT = 8  # cells, four bars: the same in one of Simutrans
+ENOUGH = 8  # cells, four bars: the same in one of Simutrans; then it has to move
 
 
 def pitch_classes(sounding: Bools) -> Bools:
@@ -35,13 +35,13 @@ def stands_still(sounding: Bools) -> bool:
 
 
 def harmony_to_leave(sounding: Bools) -> Bools:
-    """The pitch classes, (12,), that a part has sounded for `LEFT` cells; none if it has moved since.
+    """The pitch classes, (12,), that a part has sounded for `ENOUGH` cells; none if it has moved since.
 
     `sounding` is (cell, pitch). Cells are taken by twos, since many a part breaks a chord over a bar. A part
     that has fewer cells, or is silent, has none to leave.
     """
-    classes = pitch_classes(sounding[-LEFT:])
-    if len(classes) < LEFT:
+    classes = pitch_classes(sounding[-ENOUGH:])
+    if len(classes) < ENOUGH:
         return np.zeros(12, bool)
     bars = classes[0::2] | classes[1::2]
     return bars[0] if (bars == bars[0]).all() else np.zeros(12, bool)

@@ -4,7 +4,7 @@ import numpy as np
 
 from musegan.music.patterns import patterns
 from musegan.music.standstill import (
-    LEFT,
+    ENOUGH,
     STILL,
     harmony_to_leave,
     longest_standstill,
@@ -57,13 +57,13 @@ def test_a_harmony_is_to_be_left_after_eight_cells_broken_over_a_bar_or_not():
     def to_leave(*chords):
         return np.flatnonzero(harmony_to_leave(cells(*chords))).tolist()
 
-    assert to_leave(*[C] * LEFT) == [0, 7]
-    assert to_leave(G, *[C] * LEFT) == [0, 7]
-    assert to_leave(*[(36,), (43, 48)] * (LEFT // 2)) == [0, 7]
-    assert to_leave(*[C] * (LEFT - 1)) == []
-    assert to_leave(G, *[C] * (LEFT - 1)) == []
-    assert to_leave(*[C, C, F, F] * (LEFT // 4)) == []
-    assert to_leave(*[()] * LEFT) == []
+    assert to_leave(*[C] * ENOUGH) == [0, 7]
+    assert to_leave(G, *[C] * ENOUGH) == [0, 7]
+    assert to_leave(*[(36,), (43, 48)] * (ENOUGH // 2)) == [0, 7]
+    assert to_leave(*[C] * (ENOUGH - 1)) == []
+    assert to_leave(G, *[C] * (ENOUGH - 1)) == []
+    assert to_leave(*[C, C, F, F] * (ENOUGH // 4)) == []
+    assert to_leave(*[()] * ENOUGH) == []
 
 
 def test_the_longest_standstill_is_counted_in_bars_and_ends_with_a_rest():
