@@ -30,7 +30,7 @@ from musegan.gans import SYNTHS as GENERATORS
 from musegan.gans.scores import SynthSizes
 from musegan.presets import SYNTHS
 from musegan.sounding.phrase import Phrase, sound_of
-from musegan.sounding.player import SynthPlayer, open_player
+from musegan.sounding.player import SynthPlayer, casting_of, open_player
 from musegan.train.checkpoint import save_release
 
 SONG = Path(__file__).resolve().parents[1] / "samples" / "ode-to-joy.mid"
@@ -121,7 +121,8 @@ def main() -> None:
     torch.set_num_threads(1)
     load = os.getloadavg()[0]
     found = {preset: times(fresh(preset)) for preset in SYNTHS}
-    player = open_player(name) if name else SynthPlayer(fresh("synth"))
+    ours = fresh("synth")
+    player = open_player(name) if name else SynthPlayer(ours, casting_of(ours))
     song = song_seconds(player)
     table = Table("generator", "weights", "melody, x real time", "eight voices", "first 100 ms, ms")
     for preset, one in found.items():

@@ -77,12 +77,14 @@ class Ahead:
 
 
 def ahead_of(request: Request, stack: ExitStack) -> Ahead | None:
-    """The synth that plays the band's parts, where one is asked for, on its way."""
+    """The synth that plays the band's parts in built-in sound, where one is asked for, on its way."""
     if request.synth != "gan":
         return None
+    seats = seats_of(request.synth_model, request.timbres)
+    if request.output_port != "sound":
+        return None  # it plays the recording
     from musegan.audio.ahead import AheadParts
 
-    seats = seats_of(request.synth_model, request.timbres)
     parts = AheadParts(seats, time.perf_counter())
     opens = partial(
         open_ahead, request.synth_model, seats, parts.origin, request.seed, request.soundfont

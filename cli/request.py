@@ -71,15 +71,15 @@ def check(request: Request) -> None:
         raise UsageError(f"{chosen[0]} needs somebody who plays; leave --melody or it out")
     if request.melody is not None and not request.melody.is_file():
         raise UsageError(f"--melody {request.melody}: no such file")
-    if request.drums is not None and request.output_port != "sound" and request.wav is None:
-        raise UsageError(
-            "--drums is for built-in sound; give it with --output sound, or with --wav"
-        )
-    if request.instruments.synth == "gan" and request.output_port != "sound":
-        raise UsageError(
-            f"--synth gan is for built-in sound, not for --output {request.output_port}; give it "
-            "with --output sound"
-        )
+    asked = request.instruments
+    sounds = {"--drums": asked.drums is not None, "--synth gan": asked.synth == "gan"}
+    if request.output_port != "sound" and request.wav is None:
+        for option, is_set in sounds.items():
+            if is_set:
+                raise UsageError(
+                    f"{option} is for built-in sound, not for --output {request.output_port}; "
+                    "give it with --output sound, or with --wav"
+                )
     if request.clock and request.input_port == "keys":
         raise UsageError("--clock midi needs a MIDI input; the computer's keys send no clock")
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import click
 
-from musegan import __version__
 from musegan.errors import MissingExtra, MuseganError, PortError
 from musegan.files import write_whole
 from musegan.live.computerkeys import ComputerKeys
@@ -39,6 +38,7 @@ from musegan.music.metre import Metre, parse_metre
 from .ahead import Ahead, ahead_of
 from .follower import ONE_THREAD, open_improviser
 from .main import INTERRUPTED
+from .playback import write_playback
 from .processor import Processor, process_start
 from .request import Request, check, planned
 from .results import kit_of
@@ -356,13 +356,9 @@ class Session:
             if wav is not None and self.speaker.recording.error:
                 click.echo(f"{wav}: {self.speaker.recording.error}", err=True)
         elif wav is not None and self.recording is not None:
-            from musegan.audio.soundfont import render
-            from musegan.audio.synthesizer import SYNTH_RATE
-            from musegan.audio.waveform import write_wav
-
-            samples = render(self.recording.midi(), self.request.soundfont, kit=self.kit)
-            comment = f"made by musegan {__version__}, play"
-            write_wav(wav, samples, SYNTH_RATE, title=wav.stem, comment=comment)
+            click.echo(f"playing the recording into {wav}")
+            request = self.request
+            write_playback(wav, self.recording.midi(), request.instruments, request.seed)
         if wav is not None:
             click.echo(f"written: {wav}")
 

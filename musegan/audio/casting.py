@@ -1,6 +1,6 @@
 """Which timbre of a synth plays whom: as it was asked for, or the nearest to a program."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +27,9 @@ class Castable(Protocol):
     @property
     def bent(self) -> bool:
         """Whether its pitch is bent anywhere."""
+
+
+Casting = Callable[[Sequence[Castable]], Sequence[str | None]]  # a timbre a voice; None: nobody's
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ MOST_SECONDS = 1.0  # ready: no more is made
 BEYOND_SECONDS = 0.2  # after what is known, or the moment if that is later: what sounds goes on
 OPEN_SECONDS = 60.0  # that a note lasts whose end is not known, to the network
 SAME_SECONDS = 0.001  # by which a note may be moved and stay as it is
-HELD_SECONDS, HEARD_SECONDS = 0.5, 1.0  # of the keys that loudness is measured by, and after them
+HELD_SECONDS, HEARD_SECONDS = 0.25, 0.5  # of the keys that loudness is measured by, and after them
 LOUD = 80  # their velocity
-REGISTER = (0.3, 0.5, 0.7)  # where they lie among those that a part can play
+REGISTER, APART = (0.25, 0.75), 3  # where they lie among those that a part can play; semitones
 WARM_UPS = 2
 
 Key = tuple[int, int]  # of a note: where it stands in the music, and its pitch
@@ -223,14 +223,15 @@ def ahead_player(
 def live_gain(model: SynthModelFile, seat: Seat, live: LiveSynth) -> float:
     """By how much a timbre is to be multiplied to be as loud as the live SoundFont's instrument.
 
-    Measured on keys of the part's register, half a second long: the mean of what the powers differ by,
-    in decibels. A key that is silent in either does not count.
+    Measured on every third key of the middle half of those that the part can play, a quarter of a second
+    long: what their powers differ by, added up, since a piano is uneven from key to key and every
+    piano otherwise. A timbre that is silent there stays as it is.
     """
-    rate, ratios = model.sizes.rate, []
-    for place in REGISTER:
-        key = round(seat.lowest + place * (seat.highest - seat.lowest))
-        struck = _struck(live, seat.program, key)
-        wanted = float(np.sqrt(np.square(struck).mean()))
+    rate, span = model.sizes.rate, seat.highest - seat.lowest
+    first, last = (round(seat.lowest + place * span) for place in REGISTER)
+    theirs = ours = 0.0
+    for key in range(first, last + 1, APART):
+        theirs += float(np.square(_struck(live, seat.program, key)).mean())
         alone = Phrase(
             pitches=np.array([key]),
             velocities=np.array([LOUD]),
@@ -241,10 +242,8 @@ def live_gain(model: SynthModelFile, seat: Seat, live: LiveSynth) -> float:
             seed=(0,),
         )
         sound = sound_of(model, alone, 0, round((HELD_SECONDS + HEARD_SECONDS) * rate))
-        ours = float(np.sqrt(np.square(sound).mean()))
-        if min(wanted, ours) > NOTHING:
-            ratios.append(np.log(wanted / ours))
-    return float(np.exp(np.mean(ratios))) if ratios else 1.0
+        ours += float(np.square(sound).mean())
+    return math.sqrt(theirs / ours) if min(theirs, ours) > NOTHING**2 else 1.0
 
 
 def _struck(live: LiveSynth, program: int, key: int) -> np.ndarray:

@@ -4,13 +4,14 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import resample_poly
 
-from musegan.audio.casting import Wish, cast, wish_of
+from musegan.audio.casting import Casting, cast, wish_of
 from musegan.audio.performance import Performance
 from musegan.audio.soundfont import SYNTH_VOLUME
 from musegan.audio.striking import strike
@@ -40,7 +41,7 @@ class SynthPlayer:
     """Plays the voices of a performance that it has timbres for; see `soundfont.Player`."""
 
     model: SynthModelFile
-    wishes: tuple[Wish, ...] = ()
+    casting: Casting
     seed: int = 0
     name: str = SYNTH  # of the model, as it was asked for, and which it is
 
@@ -53,7 +54,7 @@ class SynthPlayer:
         """
         voices = voices_of(performance)
         played = np.zeros(len(performance.onsets), bool)
-        for number, timbre in enumerate(cast(voices, self.wishes, self.model.timbres)):
+        for number, timbre in enumerate(self.casting(voices)):
             if timbre is None:
                 continue
             voice = voices[number]
@@ -65,22 +66,34 @@ class SynthPlayer:
         return played
 
 
-def open_player(name: str = SYNTH, timbres: Sequence[str] = (), seed: int = 0) -> SynthPlayer:
+def open_player(
+    name: str = SYNTH,
+    timbres: Sequence[str] = (),
+    seed: int = 0,
+    casting: Casting | None = None,
+) -> SynthPlayer:
     """The synth of a weights file, a run folder or a bundled name, ready to play.
 
     Args:
         name: of the model.
         timbres: which play, "TIMBRE" or "TRACK=TIMBRE"; else the nearest to each program.
         seed: of latents and noise.
+        casting: which timbre plays which voice, where `timbres` is not to say it.
 
     Raises:
         CheckpointError: there is no such synth.
         UsageError: it has no such timbre.
     """
     model = open_synth(name)
-    wishes = tuple(wish_of(text, model.timbres) for text in timbres)
+    casting = casting or casting_of(model, timbres)
     digest = hashlib.sha256(find_weights(name).read_bytes()).hexdigest()[:16]
-    return SynthPlayer(model, wishes, seed, f"{os.path.basename(name)} (sha256 {digest}...)")
+    return SynthPlayer(model, casting, seed, f"{os.path.basename(name)} (sha256 {digest}...)")
+
+
+def casting_of(model: SynthModelFile, timbres: Sequence[str] = ()) -> Casting:
+    """Who is played by which timbre, where these are asked for. Raises UsageError as `cast` does."""
+    wishes = [wish_of(text, model.timbres) for text in timbres]
+    return partial(cast, wishes=wishes, known=model.timbres)
 
 
 def add_voice(

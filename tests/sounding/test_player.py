@@ -18,6 +18,7 @@ from musegan.sounding.player import (
     PIECE_SECONDS,
     SynthPlayer,
     add_voice,
+    casting_of,
     gain_of,
     open_player,
     resampled,
@@ -148,7 +149,8 @@ def test_a_model_that_is_no_synth_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match="nowhere"):
         open_synth(str(tmp_path / "nowhere"))
     player = open_player(str(synth_release(tmp_path / "m.safetensors")), ["flute"], 3)
-    assert player.wishes == (Wish("flute"),)
+    voices = voices_of(performance([program(0), *note(0, 480)], [*note(0, 480, 38, channel=9)]))
+    assert player.casting(voices) == ["flute", None]
     assert player.name.startswith("m.safetensors (sha256 ")
 
 
@@ -188,7 +190,7 @@ def test_a_player_plays_what_it_has_timbres_for_and_tells_which(model):
         [program(0, 1), *note(480, 480, channel=1)],
     )
     whole = np.zeros((2, (PIECE_SECONDS + 1) * SYNTH_RATE), np.float32)
-    mine = SynthPlayer(model).lay_down(whole, played, find_soundfont())
+    mine = SynthPlayer(model, casting_of(model)).lay_down(whole, played, find_soundfont())
     channels = {e.note: e.message[0] & 15 for e in played.events if e.note >= 0}
     assert [channels[n] != 9 for n in range(3)] == mine.tolist()
     assert level(whole[:, : SYNTH_RATE // 2]) > -60
