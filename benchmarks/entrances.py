@@ -6,7 +6,7 @@ DATA holds pop909, simutrans and freedoom; of each its training songs, in phrase
 melody's first bar to its last. `stays`, `returns` and `yields` are of a logistic regression on whether
 the role played in the phrase before and on how many notes are sung, over the song's mean, less 1;
 `breathes` is the share of the phrases it plays in of which it leaves out bars, `sung` and `unsung` how many
-of their bars with and without melody. Also how much of a song lies in refrains, of the validation songs.
+of their bars with and without melody, `heard` and `unheard` how many of those after one. Also how much of a song lies in refrains, of the validation songs.
 """
 
 import argparse
@@ -36,7 +36,8 @@ def spans_of(corpus: str, data: Path, split: str) -> list[Arrangement]:
 
 def habit(songs: list[Arrangement], role: Role) -> dict[str, float]:
     """How a role comes and goes in the songs that have it."""
-    told, plays, partial, left = [], [], [], np.zeros((2, 2))
+    told, plays, partial = [], [], []
+    left, after = np.zeros((2, 2)), np.zeros((2, 2))  # bars left out and all, without melody and with
     for song in songs:
         if role not in song.band:
             continue
@@ -57,12 +58,15 @@ def habit(songs: list[Arrangement], role: Role) -> dict[str, float]:
             if before:
                 partial.append(not bars.all())
             if before and not bars.all():
+                now = np.arange(begin, begin + PHRASE_BARS)
                 for melody in (0, 1):
-                    of = sung[begin : begin + PHRASE_BARS] == melody
-                    left[melody] += (~bars[of]).sum(), of.sum()
+                    for counted, there_then in ((left, sung[now]), (after, sung[now - 1])):
+                        of = there_then == melody
+                        counted[melody] += (~bars[of]).sum(), of.sum()
     fit = LogisticRegression(C=LIKELY).fit(told, plays)
     level, (step, slope) = float(fit.intercept_[0]), fit.coef_[0].tolist()
     unsung, with_melody = left[:, 0] / np.maximum(left[:, 1], 1)
+    unheard, heard = after[:, 0] / np.maximum(after[:, 1], 1)
     return {
         "phrases": len(plays),
         "share": float(np.mean(plays)),
@@ -72,6 +76,8 @@ def habit(songs: list[Arrangement], role: Role) -> dict[str, float]:
         "breathes": float(np.mean(partial)),
         "sung": float(with_melody),
         "unsung": float(unsung),
+        "heard": float(heard),
+        "unheard": float(unheard),
     }
 
 
