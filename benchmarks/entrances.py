@@ -37,12 +37,16 @@ def spans_of(corpus: str, data: Path, split: str) -> list[Arrangement]:
 def habit(songs: list[Arrangement], role: Role) -> dict[str, float]:
     """How a role comes and goes in the songs that have it."""
     told, plays, partial = [], [], []
-    left, after = np.zeros((2, 2)), np.zeros((2, 2))  # bars left out and all, without melody and with
+    left, after = (
+        np.zeros((2, 2)),
+        np.zeros((2, 2)),
+    )  # bars left out and all, without melody and with
     for song in songs:
         if role not in song.band:
             continue
         starts = song.grid.bar_starts
         sung, there = (sounding_bars(part, song.grid) for part in (song.melody, song.band[role]))
+        before_it = np.append(False, sung[:-1])
         first, last = np.flatnonzero(sung)[[0, -1]]
         begins = np.arange(first, last - PHRASE_BARS + 2, PHRASE_BARS)
         notes = np.searchsorted(song.melody[:, START], starts[[begins, begins + PHRASE_BARS]])
@@ -60,7 +64,7 @@ def habit(songs: list[Arrangement], role: Role) -> dict[str, float]:
             if before and not bars.all():
                 now = np.arange(begin, begin + PHRASE_BARS)
                 for melody in (0, 1):
-                    for counted, there_then in ((left, sung[now]), (after, sung[now - 1])):
+                    for counted, there_then in ((left, sung[now]), (after, before_it[now])):
                         of = there_then == melody
                         counted[melody] += (~bars[of]).sum(), of.sum()
     fit = LogisticRegression(C=LIKELY).fit(told, plays)

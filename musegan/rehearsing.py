@@ -9,7 +9,7 @@ from musegan.music.arrangement import END, PITCH, START, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cue import Answer, Cue, cross, cue_of_song
 from musegan.music.grid import Grid
-from musegan.music.sections import PHRASE_BARS, phrase_roles
+from musegan.music.sections import bar_roles, sounding_bars
 
 
 class Answers(Protocol):
@@ -33,7 +33,7 @@ def accompany(
     """A band for a whole song that never knows more of its melody than was heard, as in live playing.
 
     It plays from the bar after that of the melody's first note to the bar of its last; who of
-    `roles` rests in which phrase is decided by `music.sections`. Of the notes that begin in the last
+    `roles` rests in which bar is decided by `music.sections`. Of the notes that begin in the last
     `unheard` steps before a cell nothing is known when it is written.
     """
     if not len(melody):
@@ -42,17 +42,21 @@ def accompany(
     begin, last = (np.searchsorted(grid.bar_starts, ends, "right") - 1).tolist()
     bars = grid.bar_starts[[begin, begin + 1, min(last + 1, grid.bars)]]
     first, entry, after = np.searchsorted(grid.cell_starts, bars).tolist()
-    bar_of = np.searchsorted(grid.bar_starts, grid.cell_starts, "right") - 1 - begin
+    bar_of = np.searchsorted(grid.bar_starts, grid.cell_starts, "right") - 1
+    known = melody.copy()
+    known[:, START] += unheard
+    known[:, END] = np.maximum(known[:, START] + 1, known[:, END])
+    sung = sounding_bars(known, grid).tolist()
     written: dict[Role, list[list[int]]] = {role: [] for role in roles}
     held: dict[Role, dict[int, list[int]]] = {role: {} for role in roles}  # notes, by pitch
     for cell in range(entry, after):
-        phrase = phrase_roles(int(bar_of[cell]) // PHRASE_BARS, ROLES, seed, style)
+        planned = bar_roles(sung[begin : bar_of[cell]], ROLES, seed, style)
         cue = cue_of_song(
             melody,
             {role: _sorted(notes) for role, notes in written.items()},
             grid,
             cell,
-            plays=[role for role in roles if role in phrase] or roles,
+            plays=[role for role in roles if role in planned] or roles,
             first=first,
             unheard=unheard,
             style=style,

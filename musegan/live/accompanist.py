@@ -8,7 +8,6 @@ Positions are quarter notes from the first downbeat.
 
 import math
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Literal, Protocol
 
 import numpy as np
@@ -25,15 +24,13 @@ from musegan.music.grid import CELL_STEPS
 from musegan.music.key import Key, estimate_key
 from musegan.music.metre import Metre
 from musegan.music.playing import with_live_dynamics
-from musegan.music.sections import PHRASE_BARS, phrase_roles
+from musegan.music.sections import PHRASE_BARS, bar_roles, phrase_roles
 
 PAST_CELLS, AHEAD_CELLS = 8, 8  # of a cue's places
 LOOK_SECONDS = 0.004  # between two looks of an eager band for its answer
 REST_BARS = 2  # of silence, after which the band ends and waits
 GIVE_UP_BARS = 2  # of repeating without an answer, after which the last harmony is held
 USUAL_LOUDNESS = 80.0  # where nothing was heard
-
-_phrase_roles = lru_cache(8)(phrase_roles)  # the longer music goes on, the longer it takes
 
 Plan = Literal["waiting", "listening", "playing", "fill", "ending", "resting", "stopped", "ended"]
 
@@ -91,6 +88,7 @@ class Accompanist:
         self._answer: Answer | None = None  # to what was asked, where an eager band has it
         self._look_quarter = math.inf  # when an eager band looks for it next
         self._song: int | None = None  # first bar of what is being accompanied
+        self._sung: list[bool] = []  # whether anything was sung in each of its bars
         self._heard_from = -metre.quarters  # notes before are of an earlier song, or none
         self._melody = no_notes()  # the top line of what was heard when last asked, in steps
         self._parts = Parts(self.metre)
@@ -208,9 +206,12 @@ class Accompanist:
             self.plan = "listening"  # or the generator is not there yet
             return
         assert self._song is not None
+        self._remember(bar - self._song)
+        style, seed = self.wanted.style, self.wanted.seed
+        self.playing = self.wanted.among(bar_roles(self._sung, ROLES, seed, style))
         phrase, of_phrase = divmod(bar - self._song, PHRASE_BARS)
-        self.playing = self._plays(phrase)
-        changes = self._plays(phrase + 1) != self.playing or phrase % 2 == 1
+        now, then = (phrase_roles(phrase + n, ROLES, seed, style) for n in (0, 1))
+        changes = self.wanted.among(now) != self.wanted.among(then) or phrase % 2 == 1
         last = of_phrase == PHRASE_BARS - 1 and index == self.metre.cells_per_bar - 1
         fills = wants_fill or (last and changes)
         self.plan = "fill" if fills and Role.DRUMS in self.playing else "playing"
@@ -253,10 +254,13 @@ class Accompanist:
         late = first is not None and first >= (bar + 0.5) * self.metre.quarters
         return bar + 1 + late
 
-    def _plays(self, phrase: int) -> tuple[Role, ...]:
-        planned = _phrase_roles(phrase, ROLES, self.wanted.seed, self.wanted.style)
-        wanted = tuple(role for role in ROLES if role in self.wanted.roles)
-        return tuple(role for role in wanted if role in planned) or wanted
+    def _remember(self, bars: int) -> None:
+        """Note in which of the song's bars that are over anything was sung."""
+        assert self._song is not None
+        steps = self.metre.steps
+        for bar in range(len(self._sung), bars):
+            begins, ends = self._melody[:, [START, END]].T - (self._song + bar) * steps
+            self._sung.append(bool(((begins < steps) & (ends > 0)).any()))
 
     def _cue(self) -> Cue:
         assert self._song is not None
@@ -337,8 +341,7 @@ class Accompanist:
 
     def _end(self, bar: int, index: int) -> list[NoteEvent]:
         assert self.end_bar is not None
-        roles = self.playing or self._plays(0)
-        roles = tuple(role for role in roles if role in self.wanted.roles)
+        roles = self.wanted.among(self.playing or ROLES)
         random = np.random.default_rng([self.wanted.seed, self.cell])
         key, steps = self.key, self.metre.cell_steps(self.cell)
         if bar < self.end_bar:
@@ -374,6 +377,7 @@ class Accompanist:
         self.playing, self._song = (), None
         self.end_bar, self._rest_after_end = None, False
         self._fill_wanted = self._crash_due = False
+        self._sung.clear()
         self._answers.clear()
         self._unanswered, self.holding = 0, False
 

@@ -1,6 +1,6 @@
 """What a player wants of the band, and may change at any time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from musegan.music.band import ROLES, Role
@@ -30,3 +30,8 @@ class Wanted:
         if number is None or not 0 <= number < len(styles):
             return self
         return replace(self, style=styles[int(number)])
+
+    def among(self, planned: Collection[Role]) -> tuple[Role, ...]:
+        """Who of those planned is wanted; where nobody is, all that are wanted."""
+        wanted = tuple(role for role in ROLES if role in self.roles)
+        return tuple(role for role in wanted if role in planned) or wanted

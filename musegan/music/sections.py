@@ -7,6 +7,7 @@ melody sings much they are more likely to rest.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,7 @@ HABITS: Mapping[str | None, Mapping[Role, Habit]] = {
 }
 # In a phrase in which a role breathes: how likely it leaves out a bar with melody, and one without.
 SUNG, UNSUNG = 0.51, 0.10
+HEARD, UNHEARD = 0.51, 0.24  # the same after a bar with melody, and after one without
 
 
 def entrances(
@@ -121,6 +123,13 @@ def phrase_roles(
     The habits are those of `entrances`, to a melody that sings alike all through; so a role may rest
     for long, but not where all would.
     """
+    return _phrase_roles(phrase, tuple(roles), seed, style)
+
+
+@lru_cache(8)  # the longer music goes on, the longer it takes
+def _phrase_roles(
+    phrase: int, roles: tuple[Role, ...], seed: int, style: str | None
+) -> tuple[Role, ...]:
     habits, even = habits_of(style), np.zeros(phrase + 1)
     playing = tuple(
         role
@@ -128,7 +137,32 @@ def phrase_roles(
         if role not in habits
         or _chain(habits[role], even, np.random.default_rng([seed, column]))[-1]
     )
-    return playing or tuple(roles)
+    return playing or roles
+
+
+def bar_roles(
+    sung: Sequence[bool], roles: Sequence[Role], seed: int, style: str | None = None
+) -> tuple[Role, ...]:
+    """Who of `roles` plays in the next bar of music whose end nobody knows.
+
+    Those of its phrase, but who breathes: as `breaths`, by what is known, whether anything was `sung` in each
+    bar from the first on. Never is all of a phrase left out, so its last bar may have to be played.
+    """
+    phrase, of_phrase = divmod(len(sung), PHRASE_BARS)
+    playing, habits = phrase_roles(phrase, roles, seed, style), habits_of(style)
+    if all(role in habits for role in roles):
+        return playing
+    before = [False, *sung][phrase * PHRASE_BARS :]
+    chance = np.where(before, HEARD, UNHEARD)
+    resting = set()
+    for column, role in enumerate(roles):
+        if role in habits:
+            draws = np.random.default_rng([seed, column, phrase, 1]).random(1 + PHRASE_BARS)
+            out = draws[1 : 2 + of_phrase] < chance
+            whole = of_phrase == PHRASE_BARS - 1 and out.all()
+            if draws[0] < habits[role].breathes and out[-1] and not whole:
+                resting.add(role)
+    return tuple(role for role in playing if role not in resting)
 
 
 def habits_of(style: str | None) -> Mapping[Role, Habit]:

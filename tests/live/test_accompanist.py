@@ -14,7 +14,7 @@ from musegan.music.band import DRUM_KEYS, ROLES, Role
 from musegan.music.cue import HEARD_STEPS, cue_of_song
 from musegan.music.grid import grid_of_metres
 from musegan.music.metre import parse_metre
-from musegan.music.sections import PHRASE_BARS, phrase_roles
+from musegan.music.sections import bar_roles, phrase_roles
 
 SPEED = 2.0  # quarters a second
 ASK, DECIDE = 0.1, 0.02  # seconds
@@ -251,7 +251,7 @@ def test_a_cue_holds_what_was_heard_and_played_as_that_of_a_whole_song_does(metr
     assert len(session.generator.cues) == (bars - 2) * per_bar + 1
     for at, cue in enumerate(session.generator.cues):
         cell = 2 * per_bar + at
-        plays = phrase_roles((cell // per_bar - 1) // PHRASE_BARS, ROLES, 4)
+        plays = bar_roles([True] * (cell // per_bar - 1), ROLES, 4)
         whole = cue_of_song(
             melody,
             band,
@@ -596,6 +596,21 @@ def test_a_fill_comes_before_guitar_or_strings_enter_or_leave():
     held_to_the_end(session)
     assert {p for _, p in drums_between(session, 14.0, 16.0)} - {HAT}
     assert [s for s, _, _, p, _ in session.notes if p == CRASH] == [16.0]
+
+
+def test_strings_rest_in_bars_by_what_was_sung_in_those_before():
+    melody = [note for bar in (0, 1, 4, 5, 6, 8, 10, 11, 12) for note in tune(bar, bar + 1)]
+    rests = 0
+    for seed in range(20):
+        session = Session(roles=ROLES, seed=seed, style="pop").play(52.0, melody)
+        sung = [any(4 * bar <= start < 4 * bar + 4 for start, *_ in melody) for bar in range(13)]
+        for cue in session.generator.cues:
+            bar = cue.number // 2
+            assert tuple(cue.plays) == bar_roles(sung[:bar], ROLES, seed, "pop")
+            rests += cue.number % 2 == 0 and set(cue.plays) != set(
+                phrase_roles(bar // 4, ROLES, seed, "pop")
+            )
+    assert rests > 20
 
 
 @pytest.mark.parametrize("moment", [8.5, 10.5])

@@ -7,6 +7,8 @@ from musegan.music.band import ROLES, Role
 from musegan.music.grid import grid_of_metres
 from musegan.music.sections import (
     HABITS,
+    PHRASE_BARS,
+    bar_roles,
     breaths,
     entrances,
     habits_of,
@@ -120,6 +122,38 @@ def test_a_phrase_is_the_same_whenever_it_is_asked_for():
     first = [phrase_roles(phrase, ROLES, 5) for phrase in range(40)]
     assert [phrase_roles(phrase, ROLES, 5) for phrase in reversed(range(40))] == first[::-1]
     assert len(set(first)) > 1
+
+
+def test_live_strings_rest_by_what_was_sung_in_the_bar_before_but_never_through_a_phrase():
+    after, phrases = {True: [], False: []}, []
+    for seed in range(1200):
+        sung = [True, True, False, False] if seed % 2 else [False, True, True, False]
+        planned = phrase_roles(1, ROLES, seed, "pop")
+        bars = [
+            bar_roles([True] * 3 + sung[:1] + sung[1 : 1 + n], ROLES, seed, "pop")
+            for n in range(PHRASE_BARS)
+        ]
+        for bar in bars:
+            assert set(bar) <= set(planned)
+            assert set(planned) - set(bar) <= {Role.GUITAR, Role.STRINGS}
+        if Role.STRINGS not in planned:
+            assert all(Role.STRINGS not in bar for bar in bars)
+            continue
+        rests = [Role.STRINGS not in bar for bar in bars]
+        phrases.append(any(rests))
+        assert not all(rests)
+        if any(rests):
+            for before, rest in zip(sung, rests, strict=True):
+                after[before].append(rest)
+    breathing = 1 - (1 - 0.51) ** 2 * (1 - 0.24) ** 2  # of those that breathe leave out a bar
+    assert abs(np.mean(phrases) - 0.38 * breathing) < 0.05
+    assert abs(np.mean(after[True]) - 0.51 / breathing) < 0.06
+    assert abs(np.mean(after[False]) - 0.24 / breathing) < 0.06
+
+
+def test_strings_that_play_alone_rest_in_no_bar():
+    for seed in range(40):
+        assert bar_roles([True] * 5, [Role.STRINGS], seed, "pop") == (Role.STRINGS,)
 
 
 def test_where_all_would_rest_all_play():
