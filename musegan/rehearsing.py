@@ -44,7 +44,7 @@ def accompany(
     first, entry, after = np.searchsorted(grid.cell_starts, bars).tolist()
     bar_of = np.searchsorted(grid.bar_starts, grid.cell_starts, "right") - 1
     known = melody.copy()
-    known[:, START] += unheard
+    known[:, START] = np.minimum(known[:, START] + unheard, grid.steps - 1)
     known[:, END] = np.maximum(known[:, START] + 1, known[:, END])
     sung = sounding_bars(known, grid).tolist()
     written: dict[Role, list[list[int]]] = {role: [] for role in roles}

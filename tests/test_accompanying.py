@@ -228,6 +228,14 @@ def test_notes_are_tied_over_the_borders_of_cells():
     assert script.cues[1].band[Role.PIANO][:, :2].tolist() == [[-8, 0], [-4, -2]]
 
 
+def test_a_melody_that_ends_with_the_songs_last_step_is_accompanied():
+    grid = grid_in((4, 4), 4)
+    melody = np.array([[0, 4, 60, 80], [grid.steps - 1, grid.steps, 62, 80]])
+    script = Script()
+    accompany(melody, grid, script, roles=ROLES)
+    assert len(script.cues) == 2 * 3
+
+
 def test_the_band_is_asked_from_the_bar_after_the_first_note_to_the_last_bar():
     grid = grid_in((4, 4), 12)
     melody = melody_in(grid)
