@@ -137,7 +137,8 @@ def evaluate(
 
     A model of pictures is measured by a judge, a small classifier, against the test pictures of
     what it was trained on. Beside it stand real pictures, a generator that needs no learning, and
-    real pictures without two classes. A model of sounds is measured likewise.
+    real pictures without two classes. A model of sounds is measured likewise. A touch is measured on
+    performances that it has not learned from, beside people's own and one by rule.
     """
     from musegan.errors import UsageError
     from musegan.pretrained import find_model, read_config
@@ -174,6 +175,10 @@ def evaluate(
         from .evaluate_chorales import evaluate_chorales
 
         told = evaluate_chorales(path, data, seeds)
+    elif task == "touch":
+        from .evaluate_touch import evaluate_touch
+
+        told = evaluate_touch(path, data, seeds)
     elif data is None:
         raise UsageError("give the songs to measure a band on: --data FOLDER")
     else:
@@ -212,6 +217,7 @@ def _refuse_foreign_options(context: click.Context, task: str) -> None:
         "sound-judge": "sounds",
         "synth": "synths",
         "chorales": "chorales",
+        "touch": "touch",
     }
     of = kind.get(task, "music")
     foreign = {
@@ -220,6 +226,7 @@ def _refuse_foreign_options(context: click.Context, task: str) -> None:
         "music": JUDGED_ONLY + SYNTHS_ONLY,
         "synths": BAND_ONLY + PICTURES_ONLY,
         "chorales": BAND_ONLY + JUDGED_ONLY + SYNTHS_ONLY,
+        "touch": BAND_ONLY + JUDGED_ONLY + SYNTHS_ONLY,
     }[of]
     for name in foreign:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:

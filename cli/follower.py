@@ -13,6 +13,7 @@ from musegan.music.metre import Metre
 
 if TYPE_CHECKING:
     from musegan.accompanying import Improviser
+    from musegan.touching import Toucher
 
 # For the process's environment, since libraries read it when they are loaded.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -24,9 +25,10 @@ def open_improviser(model: str) -> Improvise:
     import torch
 
     from musegan.accompanying import Improviser
+    from musegan.touching import open_touch
 
     torch.set_num_threads(1)
-    follower = Follower(Improviser(Path(model)))
+    follower = Follower(Improviser(Path(model)), open_touch())
     places = Metre().places(0, 16)
     places[:, 0] -= places[8, 0]
     for _ in range(WARM_UPS):
@@ -36,14 +38,15 @@ def open_improviser(model: str) -> Improvise:
 
 
 class Follower:
-    """An improviser that follows a keyboard: of chords the top line is the melody."""
+    """An improviser that follows a keyboard, of whose chords the top line is the melody, and its touch."""
 
-    def __init__(self, improviser: "Improviser") -> None:
-        self.improviser = improviser
+    def __init__(self, improviser: "Improviser", toucher: "Toucher") -> None:
+        self.improviser, self.toucher = improviser, toucher
 
     def __call__(self, cue: Cue) -> Answer:
         """Answer a cue."""
-        return self.improviser.answer(replace(cue, melody=top_line(cue.melody)))
+        answer = self.improviser.answer(replace(cue, melody=top_line(cue.melody)))
+        return self.toucher.answer(cue, answer)
 
     def rest(self, cue: Cue, answer: Answer) -> None:
         """Get ready for the next."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     spoken-digits, are fetched from their public addresses, or copied from DATA where they are
     there, and checked. The sounds drums, and the notes that a synth learns from (notes at 24 kHz,
     notes-44k), are rendered from a General MIDI SoundFont: Debian's fluid-soundfont-gm, or DATA
-    itself, an SF2 file.
+    itself, an SF2 file. How notes are struck, touch, is read from groove and pop909 in DATA.
 
     \b
     musegan prepare --data data/ -o prepared/ pop909 freedoom
@@ -45,16 +45,19 @@ def prepare(
     from musegan.data.known import KNOWN, fetch, fetched
     from musegan.data.notebank import RATES, prepare_notes
     from musegan.data.spoken import fetch_recordings
+    from musegan.data.touches import prepare_touches
     from musegan.errors import CorpusError, UsageError
 
     known = ", ".join(CORPORA)
-    fetchable = (*KNOWN, "spoken-digits", "drums", *RATES)
+    fetchable = (*KNOWN, "spoken-digits", "drums", *RATES, "touch")
     unknown = [name for name in corpora if name not in CORPORA and name not in fetchable]
     if unknown:
         raise UsageError(
             f"no corpus {unknown[0]!r}; there are {known}, of images {', '.join(KNOWN)}, "
-            f"of sounds spoken-digits, drums, {', '.join(RATES)}"
+            f"of sounds spoken-digits, drums, {', '.join(RATES)}, and touch"
         )
+    if "touch" in corpora and data is None:
+        raise UsageError("touch is of groove and pop909: give their folder with --data FOLDER")
     for name in corpora:
         if name in KNOWN:
             places = [data / name, data] if data is not None else []
@@ -68,6 +71,8 @@ def prepare(
                 click.echo(f"{name}: {line}, licence {LICENCES}")
         elif name in RATES:
             click.echo(f"{name}: {prepare_notes(output / name, RATES[name], data)}")
+        elif name == "touch" and data is not None:
+            click.echo(f"{name}: {prepare_touches(data, output / name)}")
     if corpora and all(name in fetchable for name in corpora):
         return
     if data is None:

@@ -12,6 +12,7 @@ from musegan.errors import CheckpointError, UsageError
 if TYPE_CHECKING:
     from musegan.config import BandExperiment, Experiment
 
+SHOWN_WINDOW = 40  # of unseen drummers, that samples of touch are drawn of
 WEIGHTS = "model.safetensors"
 
 
@@ -129,7 +130,13 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
     """Train one model in its folder; returns whether it was finished."""
     from dataclasses import fields
 
-    from musegan.config import Health, ImageExperiment, SoundExperiment, SynthExperiment
+    from musegan.config import (
+        Health,
+        ImageExperiment,
+        SoundExperiment,
+        SynthExperiment,
+        TouchExperiment,
+    )
     from musegan.experiments import build
     from musegan.train import ranks
     from musegan.train.checkpoint import load_checkpoint
@@ -146,6 +153,8 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
             sound_samples(weights, samples / f"{round:07d}.wav")
         elif isinstance(experiment, SynthExperiment):
             phrase_samples(weights, samples / f"{round:07d}.wav")
+        elif isinstance(experiment, TouchExperiment):
+            touch_samples(weights, samples / f"{round:07d}.png")
         elif experiment.task in ("band", "peer"):
             last = round == experiment.train.rounds
             arrange_samples(weights, melodies, samples, round, sound=last)
@@ -246,6 +255,31 @@ def phrase_samples(weights: Path, path: Path) -> None:
     samples = wanted.shape[1]
     rows = [wanted[:6], made[:6], wanted[6:], made[6:]]
     write_spectrograms(sheet, list(np.concatenate(rows)), rate, samples, {}, columns=6)
+
+
+def touch_samples(weights: Path, path: Path) -> None:
+    """Draw how drummers that nobody learned from struck two bars, and how weights just written do."""
+    from musegan.data.touches import read_touches
+    from musegan.evaluate.touch import accented
+    from musegan.experiments.touch_measuring import drawn, windows_of
+    from musegan.experiments.touches import load_touch
+    from musegan.images.touchplot import draw_touch
+    from musegan.music.band import Role
+    from musegan.music.touch import VOICES
+
+    model = load_touch(weights)
+    data = model.experiment.data
+    role = Role.DRUMS
+    windows = windows_of(read_touches(data.source, data.folder, "validation"), role, data.steps)
+    if windows is None:
+        return
+    row, shown = SHOWN_WINDOW % len(windows.songs), slice(0, 32)
+    touches = {"people": windows.touch}
+    touches |= {f"ours, seed {seed}": drawn(model, windows, seed) for seed in (0, 1)}
+    touches["by rule"] = accented(windows.told, drums=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    struck = windows.told[row, :VOICES, shown] > 0
+    draw_touch(struck, {name: t[row][:, shown] for name, t in touches.items()}, path, role=role)
 
 
 def picture_health(experiment: "Experiment", folder: Path) -> None:

@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 from symusic.core import ScoreTick
 
 from musegan.arranging import Arranger, Wishes
@@ -23,7 +22,7 @@ from musegan.music.arrangement import Arrangement
 from musegan.music.band import ROLES
 from musegan.music.beats import read_beats
 from musegan.music.midi import Source, add_tracks, read_midi, standard_bytes
-from musegan.music.playing import between, with_dynamics
+from musegan.music.playing import between
 from musegan.music.scoring import band_tracks
 from musegan.music.sections import heard_with, span_of_band
 from musegan.music.song import hear
@@ -32,6 +31,7 @@ from musegan.phrasing import open_arranger
 from musegan.pretrained import find_model
 from musegan.rewriting import rewrite
 from musegan.songwriting import extended, new_song, varied
+from musegan.touching import open_touch
 
 __all__ = ["ALL_TRACKS", "Composer", "Composition", "NewSong", "Options", "compose"]
 
@@ -123,16 +123,13 @@ class Composer:
             roles, style or None, options.seed, options.temperature, options.towards, options.share
         )
         written = self.arranger.arrange(song.melody, song.grid, wishes, song.given)
-        random = np.random.default_rng(wishes.nearest_seed)
         entry, leave = span_of_band(heard_with(song.melody, song.given), song.grid)
-        band = {
-            role: with_dynamics(between(part, entry, leave), role, song.melody, song.grid, random)
-            for role, part in written.items()
-        }
+        written = {role: between(part, entry, leave) for role, part in written.items()}
+        band, delays = open_touch().play(written, song.melody, song.grid, seed=wishes.nearest_seed)
         parts = {**song.given, **band}
         everybody = {role: parts[role] for role in ROLES if role in parts}
         arrangement = Arrangement(name, song.grid, song.melody, everybody, style)
-        tracks, remarks = band_tracks(band, song.grid, data)
+        tracks, remarks = band_tracks(band, song.grid, data, delays)
         midi = add_tracks(data, tracks)
         return Composition(midi, arrangement, [*song.notices, *remarks], options)
 

@@ -20,12 +20,13 @@ from musegan.music.arrangement import Arrangement, Notes
 from musegan.music.band import ROLES, Role, notes_of_track
 from musegan.music.grid import Grid
 from musegan.music.midi import Source, add_tracks, read_midi, standard_bytes
-from musegan.music.playing import between, with_dynamics
+from musegan.music.playing import between
 from musegan.music.scoring import band_tracks
 from musegan.music.sections import span_of_band
 from musegan.music.splicing import without_tracks
 from musegan.music.tracks import find_band, read_wanted
 from musegan.rewriting import heard_alone
+from musegan.touching import open_touch
 
 
 def shares_of(steps: int) -> list[float]:
@@ -91,15 +92,10 @@ def between_bands(
             made = arranger.blend(
                 first.melody, first.grid, (first.parts, second.parts), roles, share, style
             )
-            random = np.random.default_rng(options.seed)
             entry, leave = span_of_band(first.melody, first.grid)
-            band = {
-                role: with_dynamics(
-                    between(part, entry, leave), role, first.melody, first.grid, random
-                )
-                for role, part in made.items()
-            }
-            tracks, remarks = band_tracks(band, first.grid, bare)
+            written = {role: between(part, entry, leave) for role, part in made.items()}
+            band, delays = open_touch().play(written, first.melody, first.grid, seed=options.seed)
+            tracks, remarks = band_tracks(band, first.grid, bare, delays)
             midi = add_tracks(bare, tracks)
             notices += remarks
         song = Arrangement(names[0], first.grid, first.melody, band, style)

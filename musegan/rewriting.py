@@ -17,7 +17,6 @@ from musegan.music.arrangement import END, START, Arrangement, Notes
 from musegan.music.band import PARTS, ROLES, Role, notes_of_track
 from musegan.music.grid import Grid
 from musegan.music.melody import find_track, melody_track
-from musegan.music.playing import between, with_dynamics
 from musegan.music.sections import (
     entrances,
     heard_with,
@@ -28,6 +27,7 @@ from musegan.music.sections import (
 from musegan.music.song import check_length, melody_on, song_grid
 from musegan.music.splicing import edit_of, splice
 from musegan.music.tracks import find_band, read_wanted
+from musegan.touching import open_touch
 
 Bools = npt.NDArray[np.bool_]
 
@@ -62,7 +62,7 @@ def rewrite(
     recalled = 0.0 if cells is None else RECALLED  # other bars are not those of the verse before
     wishes = Wishes((), options.style, options.seed, options.temperature, recalled=recalled)
     whole = arranger.arrange(melody, grid, wishes, parts, gaps)
-    random = np.random.default_rng(options.seed)
+    played, delays = open_touch().play(whole, melody, grid, seed=options.seed)
     struck = [part.copy() for part in parts.values()]
     for part in struck:
         part[:, END] = part[:, START] + 1  # what rings on is no reason to play on
@@ -71,9 +71,10 @@ def rewrite(
     band, edits = dict(parts), []
     for role, part in whole.items():
         anew = np.repeat(gaps[role], np.diff(grid.cell_starts))
-        fresh = between(part[anew[part[:, START]]], entry, leave)
-        fresh = with_dynamics(fresh, role, melody, grid, random)
-        edits.append(edit_of(found[role], part, fresh, anew, role, grid))
+        begins = part[:, START]
+        new = anew[begins] & (begins >= entry) & (begins < leave)
+        fresh, late = played[role][new], delays[role][new]
+        edits.append(edit_of(found[role], part, fresh, anew, role, grid, late))
         kept = parts[role][~anew[parts[role][:, START]]]
         both = np.concatenate([kept, fresh])
         band[role] = both[np.lexsort((both[:, 2], both[:, START]))]

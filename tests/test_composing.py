@@ -85,10 +85,10 @@ def test_the_band_is_where_the_melody_is(composer):
     late = [[start + 1920 * 4, end + 1920 * 4, pitch, v] for start, end, pitch, v in tune(4)]
     song = composer.compose(midi_file(late))
     band = read_midi(song.midi).tracks[1:]
-    starts = [note.time for track in band for note in track.notes]
-    ends = [note.end for track in band for note in track.notes]
-    assert min(starts) >= 1920 * 4
-    assert max(ends) <= 1920 * 8
+    for track in band:
+        loose = 48 if track.is_drum else 0  # drums are early or late by .4 of a step at most
+        assert min(note.time for note in track.notes) >= 1920 * 4 - loose
+        assert max(note.end for note in track.notes) <= 1920 * 8 + loose
 
 
 def test_a_melody_of_three_notes_gets_a_band(composer):

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A part is a folder or a module of musegan, or `cli`. All may import `errors` and `files`.
 EVERYBODY = {"errors", "files", "__version__"}
 PARTS = {"music", "audio", "images", "models", "train", "data", "evaluate", "config", "settings",
-         "presets", "experiments", "gans", "picturing", "sounding", "live", "songcells", "arranging", "balancing", "phrasing", "interpolating", "accompanying", "rehearsing", "composition", "melodist", "songwriting", "rewriting", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
+         "presets", "experiments", "gans", "picturing", "sounding", "live", "songcells", "arranging", "balancing", "phrasing", "interpolating", "accompanying", "rehearsing", "touching", "composition", "melodist", "songwriting", "rewriting", "composing", "pretrained", "catalogue", "workshop"}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
@@ -46,12 +46,14 @@ ALLOWED: dict[str, set[str]] = {
     "phrasing": {"arranging", "songcells", "experiments", "music", "data", "pretrained"},
     "accompanying": {"arranging", "songcells", "experiments", "music", "data", "models"},
     "rehearsing": {"music"},
+    "touching": {"experiments", "gans", "music", "pretrained"},
     "composition": {"music", "audio", "sounding"},
     "melodist": {"experiments", "music", "data", "models"},
     "songwriting": {"melodist", "composition", "music"},
-    "rewriting": {"arranging", "composition", "music"},
-    "interpolating": {"composing", "composition", "rewriting", "music"},
+    "rewriting": {"arranging", "composition", "touching", "music"},
+    "interpolating": {"composing", "composition", "rewriting", "touching", "music"},
     "composing": {
+        "touching",
         "arranging",
         "phrasing",
         "composition",

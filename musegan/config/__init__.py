@@ -16,6 +16,7 @@ from musegan.config.sounds import (
     SoundSystemName,
 )
 from musegan.config.synth import SynthData, SynthExperiment, SynthModel, SynthSystemName
+from musegan.config.touch import TouchData, TouchExperiment, TouchModel
 from musegan.config.training import Device, LossName, Training
 from musegan.settings import from_dict
 
@@ -49,6 +50,9 @@ __all__ = [
     "SynthModel",
     "SynthSystemName",
     "SystemName",
+    "TouchData",
+    "TouchExperiment",
+    "TouchModel",
     "Training",
     "experiment_from_dict",
 ]
@@ -61,6 +65,7 @@ Experiment = (
     | SoundExperiment
     | SoundJudgeExperiment
     | SynthExperiment
+    | TouchExperiment
 )
 KINDS: dict[str, type[Experiment]] = {
     "images": ImageExperiment,
@@ -69,6 +74,7 @@ KINDS: dict[str, type[Experiment]] = {
     "sounds": SoundExperiment,
     "sound-judge": SoundJudgeExperiment,
     "synth": SynthExperiment,
+    "touch": TouchExperiment,
 }  # by task; a band's has several
 
 

@@ -13,6 +13,7 @@ from musegan.config import (
     SoundExperiment,
     SoundJudgeExperiment,
     SynthExperiment,
+    TouchExperiment,
 )
 from musegan.experiments.built import Built
 
@@ -47,6 +48,10 @@ def build(experiment: Experiment) -> Built:
         from musegan.experiments.synths import build_synth
 
         return build_synth(experiment)
+    if isinstance(experiment, TouchExperiment):
+        from musegan.experiments.touches import build_touch
+
+        return build_touch(experiment)
     if isinstance(experiment, PeerExperiment):
         from musegan.experiments.peers import build_peer
 

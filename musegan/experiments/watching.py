@@ -14,6 +14,7 @@ from musegan.config import (
     PeerExperiment,
     SoundExperiment,
     SynthExperiment,
+    TouchExperiment,
 )
 from musegan.data.batches import Batches
 from musegan.data.domains import open_pair
@@ -36,7 +37,7 @@ class Draws(Protocol):
 
 
 def watch_drawn(
-    experiment: ImageExperiment | SoundExperiment | SynthExperiment,
+    experiment: ImageExperiment | SoundExperiment | SynthExperiment | TouchExperiment,
     known: Draws,
     unseen: Callable[[], Draws],
     features: Callable[[Tensor], Tensor] = plain_features,

@@ -23,7 +23,7 @@ from musegan.music.fills import drum_fill, with_crash
 from musegan.music.grid import CELL_STEPS
 from musegan.music.key import Key, estimate_key
 from musegan.music.metre import Metre
-from musegan.music.playing import with_live_dynamics
+from musegan.music.playing import with_dynamics
 from musegan.music.sections import PHRASE_BARS, bar_roles, phrase_roles
 
 PAST_CELLS, AHEAD_CELLS = 8, 8  # of a cue's places
@@ -305,7 +305,7 @@ class Accompanist:
             self.late_bars.add(bar)
         answer = {role: notes for role, notes in answer.items() if role in self.wanted.roles}
         random = np.random.default_rng([self.wanted.seed, self.cell])
-        answer = dict(self._loud(answer, random))
+        answer = self._loud(answer)
         if Role.DRUMS in self.playing and Role.DRUMS in self.wanted.roles:
             drums = answer.get(Role.DRUMS, no_notes())
             if self.plan == "fill":
@@ -342,7 +342,6 @@ class Accompanist:
     def _end(self, bar: int, index: int) -> list[NoteEvent]:
         assert self.end_bar is not None
         roles = self.wanted.among(self.playing or ROLES)
-        random = np.random.default_rng([self.wanted.seed, self.cell])
         key, steps = self.key, self.metre.cell_steps(self.cell)
         if bar < self.end_bar:
             if self._song is None or bar < self._entry_bar():
@@ -350,13 +349,13 @@ class Accompanist:
             self.bars_played += index == 0
             return self._parts.sound(
                 self.metre.step_of_cell(self.cell),
-                self._loud(dominant(key, roles, steps), random),
+                self._loud(dominant(key, roles, steps)),
                 steps,
             )
         events: list[NoteEvent] = []
         if index == 0 and self._song is not None and bar >= self._entry_bar():
             self.bars_played += 1
-            chord = self._loud(tonic(key, roles, self.metre.steps), random)
+            chord = self._loud(tonic(key, roles, self.metre.steps))
             events = self._parts.sound(self.metre.step_of_cell(self.cell), chord, self.metre.steps)
             events += self._parts.let_go(ROLES, self.metre.quarter_of((bar + 1) * self.metre.steps))
         if index == self.metre.cells_per_bar - 1:
@@ -391,9 +390,7 @@ class Accompanist:
         now = self.metre.quarter_of_cell(self.cell)
         return self.keyboard.loudness(now, 2 * self.metre.quarters) or USUAL_LOUDNESS
 
-    def _loud(
-        self, answer: Mapping[Role, Notes], random: np.random.Generator
-    ) -> Mapping[Role, Notes]:
+    def _loud(self, answer: Answer) -> dict[Role, Notes]:
         """An answer as loud as the player."""
-        first = self.metre.step_of_cell(self.cell)
-        return with_live_dynamics(answer, self.metre, first, self._loudness(), random)
+        now = self._loudness()
+        return {role: with_dynamics(notes, role, now) for role, notes in answer.items()}

@@ -1,6 +1,4 @@
-"""Playing what was written: notes that an instrument has, at velocities that follow the melody."""
-
-from collections.abc import Mapping
+"""Playing what was written: notes that an instrument has, as loud as the melody asks for."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,22 +6,15 @@ import numpy.typing as npt
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes
 from musegan.music.band import PARTS, Role
 from musegan.music.grid import Grid
-from musegan.music.metre import Metre
+from musegan.music.touch import NOMINAL
 
-# How loud each role plays beside the melody, and how much a step's weight in the bar shows.
+# How loud each role plays beside the melody.
 LOUDNESS = {
-    Role.DRUMS: 0.88,
+    Role.DRUMS: 0.70,  # in the mean: of a drummer whose accents stand out
     Role.BASS: 0.92,
     Role.PIANO: 0.78,
     Role.GUITAR: 0.74,
     Role.STRINGS: 0.70,
-}
-ACCENT = {
-    Role.DRUMS: 0.22,
-    Role.BASS: 0.12,
-    Role.PIANO: 0.12,
-    Role.GUITAR: 0.12,
-    Role.STRINGS: 0.05,
 }
 REACH = 2.0  # bars over which the melody's dynamics are averaged
 
@@ -70,53 +61,59 @@ def step_weights(grid: Grid) -> npt.NDArray[np.float64]:
     return weights
 
 
-def with_dynamics(
-    notes: Notes, role: Role, melody: Notes, grid: Grid, rng: np.random.Generator
-) -> Notes:
-    """Notes with velocities: the melody's loudness around them, the bar's accents, a human hand."""
-    if not len(notes) or not len(melody):
-        return notes
+def levels_around(
+    starts: npt.NDArray[np.int64], velocities: npt.NDArray[np.int64], grid: Grid
+) -> npt.NDArray[np.float64]:
+    """The mean velocity of the notes around each step, (steps,), the nearer the more it counts.
+
+    Where none is for long it is that of all.
+    """
     spread = REACH / 2 * float(np.diff(grid.bar_starts).mean())
     far = np.arange(-int(4 * spread) - 1, int(4 * spread) + 2)
     near = np.exp(-0.5 * (far / spread) ** 2)
 
     def around(weights: npt.ArrayLike | None) -> npt.NDArray[np.float64]:
-        struck = np.bincount(melody[:, START], weights, minlength=grid.steps)
-        floor = 1e-3 * struck.sum()  # where the melody rests for long, its mean
+        struck = np.bincount(starts, weights, minlength=grid.steps)
+        floor = 1e-3 * struck.sum()
         sums = np.convolve(struck, near)[len(far) // 2 :][: grid.steps]
         return np.asarray(sums + floor, np.float64)
 
-    loudness = around(melody[:, VELOCITY]) / around(None)
-    starts = notes[:, START]
-    return struck_with(notes, role, loudness[starts], step_weights(grid)[starts], rng)
+    return around(velocities) / around(None)
 
 
-def struck_with(
+def with_dynamics(
     notes: Notes,
     role: Role,
     loudness: npt.NDArray[np.float64] | float,
-    weights: npt.NDArray[np.float64],
-    rng: np.random.Generator,
+    velocities: npt.NDArray[np.float64] | None = None,
 ) -> Notes:
-    """Notes with velocities: `loudness` is the melody's (velocity), `weights` (note,) the steps'."""
-    accent = 1 + ACCENT[role] * (weights - 0.5)
-    hand = 1 + 0.03 * rng.standard_normal(len(notes))
+    """Notes as loud as their role is beside a melody of some `loudness` (velocity), one or (note,).
+
+    `velocities` are those of their touch, (note,), beside `NOMINAL`; by default the notes' own.
+    """
+    touch = notes[:, VELOCITY] if velocities is None else velocities
     played = notes.copy()
-    played[:, VELOCITY] = np.clip(np.round(loudness * LOUDNESS[role] * accent * hand), 1, 127)
+    level = loudness * LOUDNESS[role]
+    played[:, VELOCITY] = np.clip(np.round(level * touch / NOMINAL), 1, 127)
     return played
 
 
-def with_live_dynamics(
-    parts: Mapping[Role, Notes],
-    metre: Metre,
-    first: int,
-    loudness: float,
-    rng: np.random.Generator,
-) -> dict[Role, Notes]:
-    """Parts whose step 0 is step `first` of live music, as loud as its player was lately (velocity)."""
-    played = {}
-    for role, notes in parts.items():
-        steps = (first + np.maximum(notes[:, START], 0)) % metre.steps
-        weights = np.array([metre.weight(step) for step in steps.tolist()], np.float64)
-        played[role] = struck_with(notes, role, loudness, weights, rng)
-    return played
+def in_ticks(notes: Notes, grid: Grid, delays: npt.NDArray[np.float64] | None = None) -> Notes:
+    """Notes in steps as notes in ticks, (note, 4), rows as they are; `delays` (note,) in steps.
+
+    What is late or early is moved as it is, and ends where its key is struck again.
+    """
+    ticks = np.round(grid.step_ticks).astype(np.int64)
+    moved = notes.copy()
+    moved[:, START], moved[:, END] = ticks[notes[:, START]], ticks[notes[:, END]]
+    if delays is None:
+        return moved
+    late = np.rint(delays * np.diff(grid.step_ticks)[notes[:, START]]).astype(np.int64)
+    late = np.maximum(late, -moved[:, START])
+    moved[:, [START, END]] += late[:, None]
+    order = np.lexsort((moved[:, START], moved[:, PITCH]))
+    rows = moved[order]
+    again = rows[1:, PITCH] == rows[:-1, PITCH]
+    rows[:-1, END] = np.where(again, np.minimum(rows[:-1, END], rows[1:, START]), rows[:-1, END])
+    moved[order] = rows
+    return moved

@@ -3,31 +3,35 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from musegan.music.arrangement import END, START, Notes
 from musegan.music.band import DRUM_CHANNEL, PARTS, Role
 from musegan.music.channels import Seat, channel_use, find_seats
 from musegan.music.grid import Grid
 from musegan.music.midi import AddedTrack, parse
+from musegan.music.playing import in_ticks
 
 
 def band_tracks(
-    band: Mapping[Role, Notes], grid: Grid, data: bytes
+    band: Mapping[Role, Notes],
+    grid: Grid,
+    data: bytes,
+    delays: Mapping[Role, npt.NDArray[np.float64]] | None = None,
 ) -> tuple[list[AddedTrack], list[str]]:
     """The band's parts as MIDI tracks in the song's ticks, and what to tell the user of them.
 
-    Drums that meet drums leave their channel the kit that it has.
+    Drums that meet drums leave their channel the kit that it has. `delays` are those of notes, (note,) in
+    steps by role; by default all lie on the grid.
     """
     file = parse(data)
     pitched = [role for role in band if role is not Role.DRUMS]
     seats: dict[Role, Seat] = {Role.DRUMS: Seat(DRUM_CHANNEL)}
     seats.update(zip(pitched, find_seats(file, len(pitched)), strict=True))
     has_drums = DRUM_CHANNEL in channel_use(file)
-    ticks = np.round(grid.step_ticks).astype(np.int64)
     tracks = []
     for role, part in band.items():
-        notes = part.copy()
-        notes[:, START], notes[:, END] = ticks[part[:, START]], ticks[part[:, END]]
+        notes = in_ticks(part, grid, None if delays is None else delays.get(role))
         notes = notes[notes[:, END] > notes[:, START]]
         title, seat = PARTS[role].title, seats[role]
         program = None if role is Role.DRUMS and has_drums else PARTS[role].program

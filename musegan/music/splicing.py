@@ -19,6 +19,7 @@ from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes
 from musegan.music.band import Role
 from musegan.music.grid import Grid
 from musegan.music.midi import parse
+from musegan.music.playing import in_ticks
 from musegan.music.smf import Chunk, Event
 
 Steps = npt.NDArray[np.int64]
@@ -36,7 +37,15 @@ class Edit:
     added: Notes  # in ticks
 
 
-def edit_of(notes: Notes, whole: Notes, fresh: Notes, anew: Bools, role: Role, grid: Grid) -> Edit:
+def edit_of(
+    notes: Notes,
+    whole: Notes,
+    fresh: Notes,
+    anew: Bools,
+    role: Role,
+    grid: Grid,
+    delays: npt.NDArray[np.float64] | None = None,
+) -> Edit:
     """Other music for some steps of a part.
 
     Args:
@@ -46,6 +55,7 @@ def edit_of(notes: Notes, whole: Notes, fresh: Notes, anew: Bools, role: Role, g
         anew: (step,), the steps that are written anew.
         role: whose part it is; drums have no lengths to change, a bass plays one note at a time.
         grid: where steps lie in ticks.
+        delays: of the new notes, (note,) in steps; by default they lie on the grid.
     """
     first, after = quantised(notes, grid)
     ticks = np.round(grid.step_ticks).astype(np.int64)
@@ -70,8 +80,7 @@ def edit_of(notes: Notes, whole: Notes, fresh: Notes, anew: Bools, role: Role, g
         (int(after[row]), int(notes[row, PITCH])): int(notes[row, END])
         for row in np.flatnonzero(inside).tolist()
     }
-    added = fresh.copy()
-    added[:, START], added[:, END] = ticks[fresh[:, START]], ticks[fresh[:, END]]
+    added = in_ticks(fresh, grid, delays)
     for row, (end, pitch) in enumerate(fresh[:, [END, PITCH]].tolist()):
         if not anew[end - 1]:
             added[row, END] = let_go.get((end, pitch), ticks[end])

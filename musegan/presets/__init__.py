@@ -1,5 +1,5 @@
 """Named experiments: the band's, a GAN on images or sounds for each paper, the judges, the synths,
-and the band's peers."""
+touch, and the band's peers."""
 
 from musegan.config import Experiment
 from musegan.presets.band import BAND
@@ -8,8 +8,19 @@ from musegan.presets.judges import JUDGES
 from musegan.presets.peers import PEERS
 from musegan.presets.sounds import SOUND_JUDGES, SOUNDS
 from musegan.presets.synth import SYNTHS
+from musegan.presets.touch import TOUCHES
 
-__all__ = ["BAND", "IMAGES", "JUDGES", "PEERS", "PRESETS", "SOUNDS", "SOUND_JUDGES", "SYNTHS"]
+__all__ = [
+    "BAND",
+    "IMAGES",
+    "JUDGES",
+    "PEERS",
+    "PRESETS",
+    "SOUNDS",
+    "SOUND_JUDGES",
+    "SYNTHS",
+    "TOUCHES",
+]
 
 PRESETS: dict[str, Experiment] = {
     **BAND,
@@ -18,5 +29,6 @@ PRESETS: dict[str, Experiment] = {
     **SOUNDS,
     **SOUND_JUDGES,
     **SYNTHS,
+    **TOUCHES,
     **PEERS,
 }

@@ -17,10 +17,18 @@ from notebanks import write_bank
 from peermodels import small_peer
 from rich.console import Console
 from soundfiles import RATE, SAMPLES, tones_folder
+from touches import SMALL as SMALL_TOUCH
+from touches import write_touches
 
-from musegan.config import ImageExperiment, PeerExperiment, SoundExperiment, SynthExperiment
+from musegan.config import (
+    ImageExperiment,
+    PeerExperiment,
+    SoundExperiment,
+    SynthExperiment,
+    TouchExperiment,
+)
 from musegan.experiments import build
-from musegan.presets import IMAGES, PEERS, SOUNDS, SYNTHS
+from musegan.presets import IMAGES, PEERS, SOUNDS, SYNTHS, TOUCHES
 from musegan.settings import override
 from musegan.train.checkpoint import checkpoints_of, save_checkpoint
 from musegan.train.run import run
@@ -42,7 +50,7 @@ DIGITS = ("data.source=digits", "data.side=16", "data.limit=64")
 # What a preset needs beside these; the last setting of a name counts.
 MORE: dict[str, tuple[str, ...]] = {"biggan": ("model.latent=12",)}
 TONES = (f"data.rate={RATE}", f"data.samples={SAMPLES}", "model.window=64", "model.hop=32")
-GANS = {**IMAGES, **SOUNDS, **SYNTHS, **PEERS}
+GANS = {**IMAGES, **SOUNDS, **SYNTHS, **TOUCHES, **PEERS}
 BEGUN = {"fanogan": "wgan-gp"}  # presets that begin with a trained one
 
 TRULY = {"dcgan": "saving", "wgan-gp": "playing", "stylegan2-ada": "playing", "cyclegan": "saving",
@@ -62,7 +70,7 @@ for preset, how in TRULY.items():
 
 def small(
     preset: str, folder: Path
-) -> ImageExperiment | SoundExperiment | SynthExperiment | PeerExperiment:
+) -> ImageExperiment | SoundExperiment | SynthExperiment | TouchExperiment | PeerExperiment:
     """A preset's experiment at sizes that take moments."""
     if preset in PEERS:
         return small_peer(preset, folder, *SMALL)
@@ -77,6 +85,9 @@ def small(
         if not bank.is_dir():
             write_bank(bank)
         return override(SYNTHS[preset], *SMALL, *SMALL_SYNTH, f"data.folder={bank}")
+    if preset in TOUCHES:
+        folder = write_touches(folder / "performances")
+        return override(TOUCHES[preset], *SMALL, *SMALL_TOUCH, f"data.folder={folder}")
     points = IMAGES[preset].data.source in ("ring", "grid")
     settings = [*SMALL, *(() if points else DIGITS), *MORE.get(preset, ())]
     if preset in BEGUN:

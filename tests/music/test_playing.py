@@ -6,12 +6,12 @@ import pytest
 from musegan.music.band import PARTS, ROLES, Role
 from musegan.music.grid import grid_of_metres
 from musegan.music.playing import (
-    ACCENT,
     LOUDNESS,
     between,
+    in_ticks,
+    levels_around,
     playable,
     step_weights,
-    struck_with,
     with_dynamics,
 )
 
@@ -44,7 +44,8 @@ def test_the_band_is_loud_where_the_melody_is_loud():
     grid = grid_of_metres([(0, 4, 4)], 1920 * 16, 480)
     melody = np.array([[s, s + 4, 72, 40 if s < 128 else 110] for s in range(0, 256, 4)])
     band = np.array([[s, s + 2, 60, 80] for s in range(0, 256, 2)])
-    played = with_dynamics(band, Role.PIANO, melody, grid, np.random.default_rng(0))
+    levels = levels_around(melody[:, 0], melody[:, 3], grid)
+    played = with_dynamics(band, Role.PIANO, levels[band[:, 0]])
     soft, loud = played[played[:, 0] < 96, 3], played[played[:, 0] > 160, 3]
     assert loud.mean() > 2 * soft.mean()
     assert played[:, :3].tolist() == band[:, :3].tolist()
@@ -54,7 +55,8 @@ def test_where_the_melody_rests_for_long_the_band_plays_as_loud_as_on_the_whole(
     grid = grid_of_metres([(0, 4, 4)], 1920 * 1000, 480)
     melody = np.array([[0, 4, 72, 40], [15_000, 15_004, 72, 80]])
     band = np.array([[s, s + 2, 60, 80] for s in range(7_000, 8_000, 8)])
-    played = with_dynamics(band, Role.STRINGS, melody, grid, np.random.default_rng(0))
+    levels = levels_around(melody[:, 0], melody[:, 3], grid)
+    played = with_dynamics(band, Role.STRINGS, levels[band[:, 0]])
     assert abs(played[:, 3].mean() - 60 * 0.70) < 2
 
 
@@ -64,28 +66,41 @@ def test_only_notes_that_begin_between_two_steps_are_kept():
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_note_is_as_loud_as_the_player_times_its_role_and_accent(role):
-    notes = np.array([[0, 1, 60, 1]] * 4000)
-    for weight in (0.0, 0.5, 1.0):
-        weights = np.full(len(notes), weight)
-        played = struck_with(notes, role, 60.0, weights, np.random.default_rng(0))
-        expected = 60 * LOUDNESS[role] * (1 + ACCENT[role] * (weight - 0.5))
-        assert abs(played[:, 3].mean() - expected) < 0.2
-        assert 0.02 < played[:, 3].std() / expected < 0.04  # a human hand
-        assert played[:, :3].tolist() == notes[:, :3].tolist()
-    assert (notes[:, 3] == 1).all()
+def test_a_note_is_as_loud_as_the_player_times_its_role_and_its_touch(role):
+    notes = np.array([[0, 1, 60, 80], [1, 2, 60, 80], [2, 3, 60, 100]])
+    level = 100 * LOUDNESS[role]
+    played = with_dynamics(notes, role, 100.0)
+    assert played[:, 3].tolist() == [round(level), round(level), round(level * 1.25)]
+    played = with_dynamics(notes, role, 100.0, np.array([40.0, 80.0, 120.0]))
+    assert played[:, 3].tolist() == [round(level / 2), round(level), round(min(127, level * 1.5))]
+    assert played[:, :3].tolist() == notes[:, :3].tolist()
+    assert notes[:, 3].tolist() == [80, 80, 100]
 
 
 def test_no_note_is_louder_than_midi_allows_or_silent():
     notes = np.array([[0, 1, 60, 80]] * 100)
     for loudness, limit in ((500.0, 127), (0.1, 1)):
-        played = struck_with(notes, Role.BASS, loudness, np.ones(100), np.random.default_rng(0))
-        assert (played[:, 3] == limit).all()
+        assert (with_dynamics(notes, Role.BASS, loudness)[:, 3] == limit).all()
 
 
 def test_each_note_may_have_its_own_loudness_and_none_is_fine():
-    rng = np.random.default_rng(0)
     notes = np.array([[0, 1, 60, 80], [1, 2, 60, 80]])
-    played = struck_with(notes, Role.PIANO, np.array([30.0, 120.0]), np.full(2, 0.5), rng)
-    assert played[0, 3] < 30 < 80 < played[1, 3]
-    assert struck_with(notes[:0], Role.PIANO, 80.0, np.zeros(0), rng).shape == (0, 4)
+    played = with_dynamics(notes, Role.PIANO, np.array([30.0, 120.0]))
+    assert played[:, 3].tolist() == [23, 94]
+    assert with_dynamics(notes[:0], Role.PIANO, 80.0).shape == (0, 4)
+
+
+def test_notes_are_late_and_early_by_their_share_of_the_step_and_never_before_the_song():
+    grid = grid_of_metres([(0, 4, 4)], 1920, 480)
+    notes = np.array([[0, 1, 36, 80], [0, 1, 42, 80], [4, 5, 38, 80], [4, 6, 42, 80]])
+    assert in_ticks(notes, grid)[:, :2].tolist() == [[0, 120], [0, 120], [480, 600], [480, 720]]
+    moved = in_ticks(notes, grid, np.array([-0.25, 0.25, -0.1, 0.3]))
+    assert moved[:, :2].tolist() == [[0, 120], [30, 150], [468, 588], [516, 756]]
+    assert moved[:, 2:].tolist() == notes[:, 2:].tolist()
+
+
+def test_a_note_that_is_late_ends_where_its_key_is_struck_again():
+    grid = grid_of_metres([(0, 4, 4)], 1920, 480)
+    notes = np.array([[0, 1, 42, 80], [1, 2, 42, 80]])
+    moved = in_ticks(notes, grid, np.array([0.4, -0.4]))
+    assert moved[:, :2].tolist() == [[48, 72], [72, 192]]
