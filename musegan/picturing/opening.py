@@ -20,7 +20,9 @@ def open_model(name: str) -> ImageModelFile:
     if config.get("task") == "judge":
         raise CheckpointError(f"{name}: holds a judge, no GAN; `musegan evaluate` measures by it")
     if config.get("task") != "images":
-        raise CheckpointError(f"{name}: holds a band, no GAN on images; `musegan compose` uses it")
+        raise CheckpointError(
+            f"{name}: holds {config.get('name')!r}, no GAN on images; `musegan models` says what is what"
+        )
     try:
         return load_images(path)
     except (RuntimeError, KeyError, TypeError, AssertionError, ConfigError) as error:

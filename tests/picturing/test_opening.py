@@ -27,7 +27,7 @@ def test_what_is_no_model_is_one_line(tmp_path):
         open_model(str(tmp_path / "run"))
     with pytest.raises(CheckpointError, match="no model 'gone'; bundled"):
         open_model("gone")
-    with pytest.raises(CheckpointError, match="holds a band, no GAN on images"):
+    with pytest.raises(CheckpointError, match="holds 'band', no GAN on images"):
         open_model("band")
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(release(tmp_path / "a.safetensors", "dcgan").read_bytes()[:-9])
