@@ -60,6 +60,9 @@ TEMPERATURE = click.option(
     show_default=True,
     help="0 is the model's most ordinary band.",
 )
+ON_GRID = click.option(
+    "--on-grid", is_flag=True, help="Drums neither early nor late, as for a score."
+)
 BEATS = click.option(
     "--beats",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),

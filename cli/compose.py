@@ -13,7 +13,7 @@ from musegan.errors import UsageError
 from musegan.music.tracks import read_wanted
 from musegan.workshop import Worker
 
-from .bands import BAND, BEATS, MELODY_TRACK, STYLE, TEMPERATURE, TRACKS, a_stretch, words
+from .bands import BAND, BEATS, MELODY_TRACK, ON_GRID, STYLE, TEMPERATURE, TRACKS, a_stretch, words
 from .batch import Batch, run_batch, targets_of
 from .melodies import asked_song, check_apart, melody_options
 from .options import JOBS, OUTPUT, OVERWRITE, REPORT, formats_option, instruments
@@ -42,6 +42,7 @@ class Request:
     variations: int
     seed: int
     temperature: float
+    on_grid: bool
     beats: Path | None
     given: tuple[str, ...]
     bars: tuple[int, int] | None
@@ -77,6 +78,7 @@ class Request:
     help="Another seed, other music.",
 )
 @TEMPERATURE
+@ON_GRID
 @BEATS
 @click.option(
     "--given",
@@ -113,6 +115,7 @@ def compose(
     variations: int,
     seed: int,
     temperature: float,
+    on_grid: bool,
     beats: Path | None,
     given: tuple[str, ...],
     bars: tuple[int, int] | None,
@@ -171,6 +174,7 @@ def compose(
         variations,
         seed,
         temperature,
+        on_grid,
         beats,
         given,
         None if new else bars,
@@ -242,6 +246,7 @@ def compose_one(
             melody_track=request.melody_track,
             seed=seed,
             temperature=request.temperature,
+            on_grid=request.on_grid,
             beats=beats,
             given=request.given,
             bars=request.bars,

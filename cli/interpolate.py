@@ -11,7 +11,7 @@ import click
 from musegan.errors import UsageError
 from musegan.music.tracks import read_wanted
 
-from .bands import BAND, BEATS, MELODY_TRACK, STYLE, TEMPERATURE, TRACKS, words
+from .bands import BAND, BEATS, MELODY_TRACK, ON_GRID, STYLE, TEMPERATURE, TRACKS, words
 from .making import check_targets
 from .options import OUTPUT, OVERWRITE, formats_option, instruments
 from .results import Instruments, write_results
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     help="Of one INPUT: parts that it holds; of two, which tracks are the band's.",
 )
 @TEMPERATURE
+@ON_GRID
 @BEATS
 @formats_option("mid,png")
 @instruments
@@ -62,6 +63,7 @@ def interpolate(
     melody_track: str | None,
     given: tuple[str, ...],
     temperature: float,
+    on_grid: bool,
     beats: Path | None,
     formats: tuple[str, ...],
     soundfont: Path | None,
@@ -115,6 +117,7 @@ def interpolate(
         melody_track=melody_track,
         seed=ends[0],
         temperature=temperature,
+        on_grid=on_grid,
         beats=None if beats is None else read_beats(beats),
         given=given,
     )

@@ -129,7 +129,8 @@ class Composer:
         parts = {**song.given, **band}
         everybody = {role: parts[role] for role in ROLES if role in parts}
         arrangement = Arrangement(name, song.grid, song.melody, everybody, style)
-        tracks, remarks = band_tracks(band, song.grid, data, delays)
+        late = {} if options.on_grid else delays
+        tracks, remarks = band_tracks(band, song.grid, data, late)
         midi = add_tracks(data, tracks)
         return Composition(midi, arrangement, [*song.notices, *remarks], options)
 
@@ -148,6 +149,7 @@ def compose(
     melody_track: str | None = None,
     seed: int = 0,
     temperature: float = 1.0,
+    on_grid: bool = False,
     beats: str | os.PathLike[str] | None = None,
     synth: Literal["soundfont", "gan"] = "soundfont",
     synth_model: str = "synth",
@@ -162,7 +164,7 @@ def compose(
 ) -> Composition:
     """Write a band for a melody: a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`.
 
-    `beats` names a file with the beats of a performance, a line each, in seconds. The input's own
+    With `on_grid` the drums are neither early nor late. `beats` names a file with the beats of a performance, a line each, in seconds. The input's own
     notes are kept to the tick; same input, seed and version give same bytes. `synth` and what
     belongs to it say what `Composition.sound` plays with. `given` names the parts that the input holds
     already, PART or PART=TRACK. With `bars` (first, last) or `vary` the input is what an earlier call
@@ -185,6 +187,7 @@ def compose(
         melody_track=melody_track,
         seed=seed,
         temperature=temperature,
+        on_grid=on_grid,
         beats=None if beats is None else read_beats(Path(beats)),
         synth=synth,
         synth_model=synth_model,

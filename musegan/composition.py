@@ -60,6 +60,7 @@ class Options:
     melody_track: str | None = None  # number from 1, or (part of) a name; None: found by itself
     seed: int = 0
     temperature: float = 1.0  # 0 is the model's most ordinary band
+    on_grid: bool = False  # drums neither early nor late
     beats: Beats | None = None  # for a performance; None: estimated where the bars mean nothing
     synth: Literal["soundfont", "gan"] = "soundfont"  # what `Composition.sound` plays with
     synth_model: str = "synth"  # of a gan: weights file, run folder or bundled name

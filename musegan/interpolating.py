@@ -95,7 +95,8 @@ def between_bands(
             entry, leave = span_of_band(first.melody, first.grid)
             written = {role: between(part, entry, leave) for role, part in made.items()}
             band, delays = open_touch().play(written, first.melody, first.grid, seed=options.seed)
-            tracks, remarks = band_tracks(band, first.grid, bare, delays)
+            late = {} if options.on_grid else delays
+            tracks, remarks = band_tracks(band, first.grid, bare, late)
             midi = add_tracks(bare, tracks)
             notices += remarks
         song = Arrangement(names[0], first.grid, first.melody, band, style)

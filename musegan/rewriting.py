@@ -73,7 +73,7 @@ def rewrite(
         anew = np.repeat(gaps[role], np.diff(grid.cell_starts))
         begins = part[:, START]
         new = anew[begins] & (begins >= entry) & (begins < leave)
-        fresh, late = played[role][new], delays[role][new]
+        fresh, late = played[role][new], None if options.on_grid else delays[role][new]
         edits.append(edit_of(found[role], part, fresh, anew, role, grid, late))
         kept = parts[role][~anew[parts[role][:, START]]]
         both = np.concatenate([kept, fresh])

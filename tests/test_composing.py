@@ -91,6 +91,19 @@ def test_the_band_is_where_the_melody_is(composer):
         assert max(note.end for note in track.notes) <= 1920 * 8 + loose
 
 
+def test_drums_are_early_and_late_but_on_the_grid_where_that_is_asked_for(composer):
+    found = []
+    for on_grid in (False, True):
+        song = composer.compose(midi_file(tune()), Options(on_grid=on_grid, seed=3))
+        found.append({t.name: t.notes.numpy()["time"] for t in read_midi(song.midi).tracks})
+    loose, strict = found
+    assert not (strict["Drums"] % 120).any()
+    apart = np.sort(loose["Drums"]) - np.sort(strict["Drums"])
+    assert 0 < np.abs(apart).mean() < 48
+    for name in ("Bass", "Piano", "Guitar", "Strings"):
+        assert loose[name].tolist() == strict[name].tolist()
+
+
 def test_a_melody_of_three_notes_gets_a_band(composer):
     song = composer.compose(midi_file([[0, 480, 60, 80], [480, 960, 64, 80], [960, 1440, 67, 80]]))
     assert len(read_midi(song.midi).tracks) == 6

@@ -1,6 +1,7 @@
 """Scoring: a band's parts written as tracks of a MIDI file, on channels that the file leaves free."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,12 @@ def band_tracks(
     band: Mapping[Role, Notes],
     grid: Grid,
     data: bytes,
-    delays: Mapping[Role, npt.NDArray[np.float64]] | None = None,
+    delays: Mapping[Role, npt.NDArray[np.float64]] = MappingProxyType({}),
 ) -> tuple[list[AddedTrack], list[str]]:
     """The band's parts as MIDI tracks in the song's ticks, and what to tell the user of them.
 
     Drums that meet drums leave their channel the kit that it has. `delays` are those of notes, (note,) in
-    steps by role; by default all lie on the grid.
+    steps by role; others lie on the grid.
     """
     file = parse(data)
     pitched = [role for role in band if role is not Role.DRUMS]
@@ -31,7 +32,7 @@ def band_tracks(
     has_drums = DRUM_CHANNEL in channel_use(file)
     tracks = []
     for role, part in band.items():
-        notes = in_ticks(part, grid, None if delays is None else delays.get(role))
+        notes = in_ticks(part, grid, delays.get(role))
         notes = notes[notes[:, END] > notes[:, START]]
         title, seat = PARTS[role].title, seats[role]
         program = None if role is Role.DRUMS and has_drums else PARTS[role].program
