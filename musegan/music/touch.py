@@ -33,6 +33,14 @@ TOLD = int(PLAYER[-1]) + 1
 MIDDLE, OCTAVES = 60, 24  # pitches are told from middle C, in two octaves
 
 AS = {Role.GUITAR: Role.PIANO}  # told as another, since nobody's performance of it is known
+# Of people's velocities, as `NOMINAL` is their level, .5 % lie beyond these, each way (the training parts).
+FARTHEST = {
+    Role.DRUMS: (-72, 79),
+    Role.BASS: (-33, 24),
+    Role.PIANO: (-46, 32),
+    Role.GUITAR: (-46, 32),
+    Role.STRINGS: (-28, 25),
+}
 _DRUM_VOICES = {key: voice for voice, key in enumerate(DRUM_KEYS.values())}
 
 
@@ -101,10 +109,14 @@ def touch_of(
 
 
 def touched(notes: Notes, role: Role, touch: Floats, first: int = 0) -> Touched:
-    """Each note's touch, read from that of a part from step `first` on, (2 * VOICES, step)."""
+    """Each note's touch, read from that of a part from step `first` on, (2 * VOICES, step).
+
+    No note is farther from the level than people's are, see `FARTHEST`.
+    """
     rows = touch.reshape(2, VOICES, -1)[:, voices_of(notes, role), notes[:, START] - first]
     rows = rows.astype(np.float64)
-    return Touched(NOMINAL + LOUD * rows[0], (LATE * rows[1]).clip(-LATEST, LATEST))
+    loud = (LOUD * rows[0]).clip(*FARTHEST[role])
+    return Touched(NOMINAL + loud, (LATE * rows[1]).clip(-LATEST, LATEST))
 
 
 def _ends(notes: Notes) -> tuple[Steps, Steps]:

@@ -11,6 +11,7 @@ from musegan.music.touch import (
     CHORD,
     CLOCK,
     DRUMS,
+    FARTHEST,
     HIGHEST,
     LATEST,
     LOWEST,
@@ -101,6 +102,13 @@ def test_notes_between_the_lowest_and_the_highest_share_their_mean():
     notes = np.array([[0, 4, p, v] for p, v in ((40, 80), (50, 60), (55, 70), (64, 80))])
     touch, _ = touch_of(notes, Role.PIANO, np.full(4, 80.0), np.zeros(4))
     np.testing.assert_allclose(touched(notes, Role.PIANO, touch).velocities, [80, 65, 65, 80], rtol=1e-5)  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_note_is_struck_as_nobody_would(role):
+    notes = np.array([[0, 1, 36, 1], [1, 2, 36, 127]])
+    touch, _ = touch_of(notes, role, np.full(2, 40.0), np.zeros(2))
+    assert touched(notes, role, 3 * touch).velocities.tolist() == [80 + n for n in FARTHEST[role]]
 
 
 def test_no_note_is_so_late_that_it_is_another_steps():
