@@ -5,6 +5,7 @@ the beats of a metronome. POP909's velocities are of people, too, but its notes 
 """
 
 import csv
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -18,7 +19,7 @@ from musegan.data.corpora import load
 from musegan.data.known import PREPARED
 from musegan.errors import CorpusError, MidiError
 from musegan.files import written_aside
-from musegan.music.arrangement import START, VELOCITY, Notes
+from musegan.music.arrangement import START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role, nearest_drums, notes_of_track
 from musegan.music.grid import Grid, beats_of_metre, grid_of_beats, measure_feel
 from musegan.music.midi import read_midi
@@ -30,6 +31,8 @@ LICENCES = "CC BY 4.0 (Groove MIDI), MIT (POP909)"
 STORED = 32.0  # as which 1 is stored, in a byte
 MOST = 127 / STORED
 FEWEST = 16  # notes of a part that is worth learning from
+
+logger = logging.getLogger(__name__)
 
 Split = Literal["train", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "validation")
@@ -66,17 +69,23 @@ class TouchBatch(NamedTuple):
 def groove(folder: Path, split: Split) -> Iterator[Performed]:
     """The performances of a split of Groove MIDI, those with drum notes enough, by their authors' split.
 
-    Raises CorpusError where the folder does not hold it.
+    One that is damaged is skipped, with a line in the log. Raises CorpusError where the folder does not hold
+    the set, or nothing of the split.
     """
     table = folder / "info.csv"
     if not table.is_file():
         raise CorpusError(f"{folder}: holds no Groove MIDI (info.csv); get it from {ADDRESS}")
-    with table.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == split]
+    with table.open(newline="", encoding="utf-8", errors="replace") as file:
+        rows = [row for row in csv.DictReader(file) if row.get("split") == split]
+    if not rows:
+        raise CorpusError(
+            f"{table}: names no performance of the split {split}; get it from {ADDRESS}"
+        )
     for row in rows:
         try:
-            found = _drummed(folder / row["midi_filename"], row["time_signature"])
-        except MidiError:
+            found = _drummed(folder / str(row["midi_filename"]), str(row["time_signature"]))
+        except (MidiError, OSError, KeyError, ValueError) as error:
+            logger.warning("skipped: %s: %s", row.get("midi_filename"), error)
             continue
         if found is not None and len(found.notes) >= FEWEST:
             yield found
@@ -85,7 +94,7 @@ def groove(folder: Path, split: Split) -> Iterator[Performed]:
 def _drummed(path: Path, metre: str) -> Performed | None:
     """One performance, on the beats of its metronome, swung where the drummer swings."""
     score = read_midi(path)
-    notes = np.concatenate([notes_of_track(track) for track in score.tracks])
+    notes = np.concatenate([no_notes(), *map(notes_of_track, score.tracks)])
     notes = nearest_drums(notes[np.lexsort((notes[:, 2], notes[:, 0]))])
     if not len(notes):
         return None
@@ -133,6 +142,8 @@ def prepare_touches(
         for performed in performances(data, split):
             found.append(performed)
             progress(len(found))
+        if not found:
+            raise CorpusError(f"{data}: holds no performance of the split {split} that can be used")
         save_touches(gather_touches(found), folder / f"{split}.npz")
         counts.append(len(found))
     return f"{counts[0]:,} and {counts[1]:,} parts, licences {LICENCES}"

@@ -59,7 +59,10 @@ def test_what_means_nothing_to_a_touch_is_refused(options, said, code, capsys):
 def test_a_set_that_is_missing_is_named_with_its_address(tmp_path, capsys):
     assert main(["prepare", "touch", "-o", str(tmp_path)]) == 2
     assert "--data FOLDER" in capsys.readouterr().err
-    write_groove(tmp_path / "groove", [])
-    assert main(["prepare", "touch", "--data", str(tmp_path), "-o", str(tmp_path / "out")]) == 1
+    asked = ["prepare", "touch", "--data", str(tmp_path), "-o", str(tmp_path / "out")]
+    assert main(asked) == 1
+    assert "magenta" in capsys.readouterr().err
+    write_groove(tmp_path / "groove", [("train", "4-4", [(240 * k, 42, 80) for k in range(32)])])
+    assert main(asked) == 1
     assert "pop909" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -39,16 +39,22 @@ def test_a_drummer_who_swings_is_not_late(tmp_path):
     assert np.abs(one.delays).max() < 0.01
 
 
-def test_performances_of_a_few_notes_and_damaged_files_are_left_out(tmp_path):
+def test_performances_of_a_few_notes_and_damaged_files_are_left_out(tmp_path, caplog):
     folder = write_groove(
         tmp_path / "groove", [("train", "4-4", beat()[:8]), ("train", "6-8", beat()), ("train", "4-4", beat())]
     )  # fmt: skip
     (folder / "1.mid").write_bytes(b"MThd and no more")
-    assert [one.name for one in groove(folder, "train")] == ["2"]
+    with caplog.at_level("WARNING"):
+        assert [one.name for one in groove(folder, "train")] == ["2"]
+    assert len(caplog.records) == 1
+    assert "skipped: 1.mid" in caplog.text
 
 
 def test_a_folder_without_the_set_says_where_it_is_to_be_had(tmp_path):
     with pytest.raises(CorpusError, match="magenta"):
+        list(groove(tmp_path, "train"))
+    (tmp_path / "info.csv").write_text("drummer,style\na,rock\n")
+    with pytest.raises(CorpusError, match="no performance of the split train"):
         list(groove(tmp_path, "train"))
     with pytest.raises(CorpusError, match="musegan prepare"):
         read_touches("touch", str(tmp_path))
