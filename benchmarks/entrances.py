@@ -6,7 +6,8 @@ DATA holds pop909, simutrans and freedoom; of each its training songs, in phrase
 melody's first bar to its last. `stays`, `returns` and `yields` are of a logistic regression on whether
 the role played in the phrase before and on how many notes are sung, over the song's mean, less 1;
 `breathes` is the share of the phrases it plays in of which it leaves out bars, `sung` and `unsung` how many
-of their bars with and without melody, `heard` and `unheard` how many of those after one. Also how much of a song lies in refrains, of the validation songs.
+of their bars with and without melody, `heard` and `unheard` how many of those after one. Also how much of a
+song lies in refrains, of the validation songs.
 """
 
 import argparse
@@ -37,10 +38,8 @@ def spans_of(corpus: str, data: Path, split: str) -> list[Arrangement]:
 def habit(songs: list[Arrangement], role: Role) -> dict[str, float]:
     """How a role comes and goes in the songs that have it."""
     told, plays, partial = [], [], []
-    left, after = (
-        np.zeros((2, 2)),
-        np.zeros((2, 2)),
-    )  # bars left out and all, without melody and with
+    left = np.zeros((2, 2))  # bars left out and all, without melody and with
+    after = np.zeros((2, 2))  # the same by the bar before
     for song in songs:
         if role not in song.band:
             continue

@@ -11,14 +11,17 @@ from musegan.live.lineup import TITLES
 from musegan.sounding.finding import SYNTH
 
 from .ahead import seats_of
-from .results import Instruments, kit_of
+from .results import Instruments, played_by
 
 if TYPE_CHECKING:
+    from musegan.audio.kit import Kit
     from musegan.sounding.player import SynthPlayer
 
 
-def write_playback(wav: Path, midi: bytes, instruments: Instruments, seed: int) -> None:
-    """Play a session's recording into a WAV file, by the instruments that were asked for.
+def write_playback(
+    wav: Path, midi: bytes, instruments: Instruments, kit: "Kit | None", seed: int
+) -> None:
+    """Play a session's recording into a WAV file, by the instruments that were asked for, and their kit.
 
     Raises MuseganError where what was there when it began is gone.
     """
@@ -27,9 +30,8 @@ def write_playback(wav: Path, midi: bytes, instruments: Instruments, seed: int) 
     from musegan.audio.waveform import write_wav
 
     player = player_of(instruments, seed)
-    samples = render(midi, instruments.soundfont, kit=kit_of(instruments.drums), player=player)
-    played = "" if player is None else f", played by {player.name}, seed {player.seed}"
-    comment = f"made by musegan {__version__}, play{played}"
+    samples = render(midi, instruments.soundfont, kit=kit, player=player)
+    comment = f"made by musegan {__version__}, play{played_by(player)}"
     write_wav(wav, samples, SYNTH_RATE, title=wav.stem, comment=comment)
 
 

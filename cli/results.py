@@ -56,6 +56,11 @@ class Instruments:
         return open_player(self.synth_model or SYNTH, self.timbres, seed)
 
 
+def played_by(player: "SynthPlayer | None") -> str:
+    """What a file's comment says of its synth, after a comma; nothing where none played."""
+    return "" if player is None else f", played by {player.name}, seed {player.seed}"
+
+
 def kit_of(path: Path | None) -> "Kit | None":
     """The kit that plays the drums, where one is asked for. Raises UsageError or FormatError."""
     if path is None:
@@ -104,8 +109,7 @@ def write_results(
                 kit=kit_of(instruments.drums),
                 player=player,
             )
-            played = "" if player is None else f", played by {player.name}, seed {player.seed}"
-            made = f"{comment}{played}, musegan {__version__}"
+            made = f"{comment}{played_by(player)}, musegan {__version__}"
             for suffix, write in ((".wav", write_wav), (".flac", write_flac)):
                 if suffix in asides:
                     write(asides[suffix], samples, SYNTH_RATE, title=title, comment=made)

@@ -358,7 +358,8 @@ class Session:
         elif wav is not None and self.recording is not None:
             click.echo(f"playing the recording into {wav}")
             request = self.request
-            write_playback(wav, self.recording.midi(), request.instruments, request.seed)
+            midi = self.recording.midi()
+            write_playback(wav, midi, request.instruments, self.kit, request.seed)
         if wav is not None:
             click.echo(f"written: {wav}")
 

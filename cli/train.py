@@ -261,7 +261,7 @@ def touch_samples(weights: Path, path: Path) -> None:
     """Draw how drummers that nobody learned from struck two bars, and how weights just written do."""
     from musegan.data.touches import read_touches
     from musegan.evaluate.touch import accented
-    from musegan.experiments.touch_measuring import drawn, windows_of
+    from musegan.experiments.touch_measuring import Windows, drawn, windows_of
     from musegan.experiments.touches import load_touch
     from musegan.images.touchplot import draw_touch
     from musegan.music.band import Role
@@ -274,12 +274,14 @@ def touch_samples(weights: Path, path: Path) -> None:
     if windows is None:
         return
     row, shown = SHOWN_WINDOW % len(windows.songs), slice(0, 32)
-    touches = {"people": windows.touch}
-    touches |= {f"ours, seed {seed}": drawn(model, windows, seed) for seed in (0, 1)}
-    touches["by rule"] = accented(windows.told, drums=True)
+    only = slice(row, row + 1)
+    one = Windows(windows.told[only], windows.touch[only], windows.songs[only])
+    touches = {"people": one.touch}
+    touches |= {f"ours, seed {seed}": drawn(model, one, seed) for seed in (0, 1)}
+    touches["by rule"] = accented(one.told, drums=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    struck = windows.told[row, :VOICES, shown] > 0
-    draw_touch(struck, {name: t[row][:, shown] for name, t in touches.items()}, path, role=role)
+    struck = one.told[0, :VOICES, shown] > 0
+    draw_touch(struck, {name: t[0][:, shown] for name, t in touches.items()}, path, role=role)
 
 
 def picture_health(experiment: "Experiment", folder: Path) -> None:

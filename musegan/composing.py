@@ -125,12 +125,13 @@ class Composer:
         written = self.arranger.arrange(song.melody, song.grid, wishes, song.given)
         entry, leave = span_of_band(heard_with(song.melody, song.given), song.grid)
         written = {role: between(part, entry, leave) for role, part in written.items()}
-        band, delays = open_touch().play(written, song.melody, song.grid, seed=wishes.nearest_seed)
+        band, delays = open_touch().play(
+            written, song.melody, song.grid, seed=wishes.nearest_seed, on_grid=options.on_grid
+        )
         parts = {**song.given, **band}
         everybody = {role: parts[role] for role in ROLES if role in parts}
         arrangement = Arrangement(name, song.grid, song.melody, everybody, style)
-        late = {} if options.on_grid else delays
-        tracks, remarks = band_tracks(band, song.grid, data, late)
+        tracks, remarks = band_tracks(band, song.grid, data, delays)
         midi = add_tracks(data, tracks)
         return Composition(midi, arrangement, [*song.notices, *remarks], options)
 
@@ -164,9 +165,9 @@ def compose(
 ) -> Composition:
     """Write a band for a melody: a path, bytes, `symusic.Score` or `pretty_midi.PrettyMIDI`.
 
-    With `on_grid` the drums are neither early nor late. `beats` names a file with the beats of a performance, a line each, in seconds. The input's own
-    notes are kept to the tick; same input, seed and version give same bytes. `synth` and what
-    belongs to it say what `Composition.sound` plays with. `given` names the parts that the input holds
+    With `on_grid` the drums are neither early nor late. `beats` names a file with the beats of a
+    performance, a line each, in seconds. The input's own notes are kept to the tick; same input, seed
+    and version give same bytes. `synth` and what belongs to it say what `Composition.sound` plays with. `given` names the parts that the input holds
     already, PART or PART=TRACK. With `bars` (first, last) or `vary` the input is what an earlier call
     wrote, of which these bars, or this share of cells, are written anew.
 

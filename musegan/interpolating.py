@@ -94,9 +94,10 @@ def between_bands(
             )
             entry, leave = span_of_band(first.melody, first.grid)
             written = {role: between(part, entry, leave) for role, part in made.items()}
-            band, delays = open_touch().play(written, first.melody, first.grid, seed=options.seed)
-            late = {} if options.on_grid else delays
-            tracks, remarks = band_tracks(band, first.grid, bare, late)
+            band, delays = open_touch().play(
+                written, first.melody, first.grid, seed=options.seed, on_grid=options.on_grid
+            )
+            tracks, remarks = band_tracks(band, first.grid, bare, delays)
             midi = add_tracks(bare, tracks)
             notices += remarks
         song = Arrangement(names[0], first.grid, first.melody, band, style)

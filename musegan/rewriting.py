@@ -62,7 +62,9 @@ def rewrite(
     recalled = 0.0 if cells is None else RECALLED  # other bars are not those of the verse before
     wishes = Wishes((), options.style, options.seed, options.temperature, recalled=recalled)
     whole = arranger.arrange(melody, grid, wishes, parts, gaps)
-    played, delays = open_touch().play(whole, melody, grid, seed=options.seed)
+    played, delays = open_touch().play(
+        whole, melody, grid, seed=options.seed, on_grid=options.on_grid
+    )
     struck = [part.copy() for part in parts.values()]
     for part in struck:
         part[:, END] = part[:, START] + 1  # what rings on is no reason to play on
@@ -73,7 +75,7 @@ def rewrite(
         anew = np.repeat(gaps[role], np.diff(grid.cell_starts))
         begins = part[:, START]
         new = anew[begins] & (begins >= entry) & (begins < leave)
-        fresh, late = played[role][new], None if options.on_grid else delays[role][new]
+        fresh, late = played[role][new], delays[role][new]
         edits.append(edit_of(found[role], part, fresh, anew, role, grid, late))
         kept = parts[role][~anew[parts[role][:, START]]]
         both = np.concatenate([kept, fresh])

@@ -66,9 +66,16 @@ class Toucher:
         }
 
     def play(
-        self, parts: Mapping[Role, Notes], melody: Notes, grid: Grid, *, seed: int = 0
+        self,
+        parts: Mapping[Role, Notes],
+        melody: Notes,
+        grid: Grid,
+        *,
+        seed: int = 0,
+        on_grid: bool = False,
     ) -> tuple[dict[Role, Notes], dict[Role, npt.NDArray[np.float64]]]:
-        """Parts as loud as their roles are beside a melody, each note by its touch; and the notes' delays."""
+        """Parts as loud as their roles are beside a melody, each note by its touch; and the notes' delays,
+        which are 0 where they are to lie `on_grid`."""
         struck = self.strike(parts, grid.cell_table(), seed=seed)
         levels = np.full(grid.steps, float(NOMINAL))
         if len(melody):
@@ -77,7 +84,8 @@ class Toucher:
             role: with_dynamics(notes, role, levels[notes[:, START]], struck[role].velocities)
             for role, notes in parts.items()
         }
-        return played, {role: touched.delays for role, touched in struck.items()}
+        late = 0.0 if on_grid else 1.0
+        return played, {role: late * touched.delays for role, touched in struck.items()}
 
     def answer(self, cue: Cue, answer: Answer) -> Answer:
         """An answer to a cue with the velocities of its touch, as what was played before leads to it."""

@@ -1,4 +1,4 @@
-"""Performances that touch is learned from: drums of Groove, melody, piano, bass and strings of POP909.
+"""Performances that touch is learned from: drums of Groove, bass, piano and strings of POP909.
 
 Groove MIDI (Gillick et al. 2019, arXiv:1905.06118) has the velocities and the timing of ten drummers, on
 the beats of a metronome. POP909's velocities are of people, too, but its notes lie on the grid.
@@ -8,14 +8,14 @@ import csv
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from musegan.data.corpora import load
+from musegan.data.corpora import Split, load
 from musegan.data.known import PREPARED
 from musegan.errors import CorpusError, MidiError
 from musegan.files import written_aside
@@ -34,7 +34,6 @@ FEWEST = 16  # notes of a part that is worth learning from
 
 logger = logging.getLogger(__name__)
 
-Split = Literal["train", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "validation")
 Floats = npt.NDArray[np.float64]
 

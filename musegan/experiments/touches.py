@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from musegan.config import TouchExperiment, experiment_from_dict
+from musegan.data.corpora import Split
 from musegan.data.touches import TouchSource, read_touches
 from musegan.errors import CheckpointError
 from musegan.experiments.built import (
@@ -45,8 +46,8 @@ def build_touch(experiment: TouchExperiment) -> Built:
     device = device_of(wanted.device)
     batch_size = wanted.batch_size * ranks.world()
 
-    def source_of(split: str) -> TouchSource:
-        touches = read_touches(data.source, data.folder, split)  # type: ignore[arg-type]
+    def source_of(split: Split) -> TouchSource:
+        touches = read_touches(data.source, data.folder, split)
         return TouchSource(touches, data.steps, batch_size, device)
 
     source, made = source_of("train"), networks(sizes_of(experiment))

@@ -130,15 +130,6 @@ class Metre:
         step = bisect(self.edges, quarter % self.quarters) - 1
         return min(bisect(self.beats, step) - 1, self.beats_per_bar - 1)
 
-    def weight(self, step: int) -> float:
-        """How heavy a step is in its bar: downbeat, half bars, beats, eighths, the rest."""
-        step %= self.steps
-        if step == 0:
-            return 1.0
-        if step in self.cells:
-            return 0.8
-        return 0.6 if step in self.beats else 0.3 if step % 2 == 0 else 0.0
-
     def places(self, first: int, after: int) -> npt.NDArray[np.int64]:
         """The cells `first` to `after` as `Grid.cell_table` has them, (cell, 5)."""
         rows = [self.table[cell % self.cells_per_bar] for cell in range(first, after)]

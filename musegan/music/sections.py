@@ -152,7 +152,8 @@ def bar_roles(
     playing, habits = phrase_roles(phrase, roles, seed, style), habits_of(style)
     if all(role in habits for role in roles):
         return playing
-    before = [False, *sung][phrase * PHRASE_BARS :]
+    bars = range(phrase * PHRASE_BARS, len(sung) + 1)
+    before = [bar > 0 and sung[bar - 1] for bar in bars]
     chance = np.where(before, HEARD, UNHEARD)
     resting = set()
     for column, role in enumerate(roles):

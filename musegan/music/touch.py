@@ -23,9 +23,7 @@ LOUD = 20.0  # velocities, of those around 80, that count as 1
 LATE = 0.15  # steps that count as 1
 LATEST = 0.4  # steps: a note that is farther off is another step's
 NOMINAL = 80  # the velocity of a part's level
-CHORD = VOICES + np.arange(
-    4
-)  # how many notes, the highest and the lowest pitch, the longest length
+CHORD = VOICES + np.arange(4)  # how many notes; highest and lowest pitch; the longest length
 CLOCK = CHORD[-1] + 1 + np.arange(CELL_STEPS + 3)  # step of the cell; its length; phase of the bar
 PLAYER = CLOCK[-1] + 1 + np.arange(len(ROLES))  # whose part
 DRUMS = int(PLAYER[ROLES.index(Role.DRUMS)])
@@ -49,10 +47,6 @@ class Touched(NamedTuple):
 
     velocities: npt.NDArray[np.float64]  # (note,), beside its level, as if that were `NOMINAL`
     delays: npt.NDArray[np.float64]  # (note,), in steps, within `LATEST`; below 0 it is early
-
-    def of(self, rows: npt.NDArray[np.bool_]) -> "Touched":
-        """Those of some notes."""
-        return Touched(self.velocities[rows], self.delays[rows])
 
 
 def voices_of(notes: Notes, role: Role) -> Steps:

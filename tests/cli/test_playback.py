@@ -44,7 +44,7 @@ def test_the_recording_is_played_by_the_synth_and_the_file_says_so(recorded, syn
     pytest.importorskip("midirenderer", reason="pip install midirenderer")
     wav, sounds = tmp_path / "heard.wav", []
     for instruments in (Instruments(), Instruments(synth="gan", synth_model=synth)):
-        write_playback(wav, recorded, instruments, 5)
+        write_playback(wav, recorded, instruments, None, 5)
         sounds.append(soundfile.read(wav)[0])
     with soundfile.SoundFile(wav) as file:
         assert "played by small.safetensors (sha256 " in file.comment
