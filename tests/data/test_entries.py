@@ -66,3 +66,16 @@ def test_a_style_in_which_nobody_plays_a_track_has_all_entries():
 def test_a_track_that_nobody_plays_has_no_entries():
     with pytest.raises(ValueError, match="nobody plays guitar"):
         drawn([corpus()], "guitar")
+
+
+@pytest.mark.parametrize(("track", "most"), [("strings", 8), ("piano", 9)])
+def test_half_bars_of_strings_denser_than_eight_notes_are_left_out(track, most):
+    rolls = corpus()
+    pitches = np.zeros((2, 2, 8, 128), np.uint8)  # cell, plane, step, pitch
+    pitches[0, 0, :, 60] = 1
+    pitches[1, 0, :, 60] = 1
+    pitches[1, 0, 0, 64] = 1
+    planes = np.zeros_like(rolls.planes)
+    planes[:2, TRACK_NAMES.index(track)] = np.packbits(pitches, axis=3)
+    entries, _ = drawn([replace(rolls, planes=planes)], track)
+    assert int((entries[:, 0] > 0).sum((1, 2)).max()) == most
