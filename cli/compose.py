@@ -164,6 +164,8 @@ def compose(
     if beats is not None and len(inputs) > 1:
         raise UsageError("--beats tells of one song; give one INPUT")
     read_wanted(given)
+    wanted = Instruments(soundfont, drums, synth, synth_model, timbres)
+    formats = wanted.sounding(formats)
     request = Request(
         output,
         formats,
@@ -183,7 +185,7 @@ def compose(
         extend,
         vary_melody,
         melody_model,
-        Instruments(soundfont, drums, synth, synth_model, timbres),
+        wanted,
         jobs,
     )
     batch = Batch(

@@ -89,6 +89,8 @@ def interpolate(
         raise UsageError("--between names seeds for one INPUT; two INPUTS are the ends themselves")
     ends = _seeds(between or "0,1")
     read_wanted(given)
+    asked = Instruments(soundfont, drums, synth, synth_model, timbres)
+    formats = asked.sounding(formats)
     sources = [_readable(path) for path in inputs]
     stem = sources[0].stem
     sounds = [suffix for suffix in formats if suffix != "png"]
@@ -100,7 +102,6 @@ def interpolate(
     for path in chain.from_iterable(targets):
         if path.exists() and any(path.samefile(source) for source in sources):
             raise UsageError(f"{path}: a result would replace an INPUT; choose another folder")
-    asked = Instruments(soundfont, drums, synth, synth_model, timbres)
     player = asked.open(formats, ends[0])
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     import torch

@@ -11,7 +11,7 @@ from musegan.live.lineup import TITLES
 from musegan.sounding.finding import SYNTH
 
 from .ahead import seats_of
-from .results import Instruments, played_by
+from .results import Instruments
 
 if TYPE_CHECKING:
     from musegan.audio.kit import Kit
@@ -31,7 +31,7 @@ def write_playback(
 
     player = player_of(instruments, seed)
     samples = render(midi, instruments.soundfont, kit=kit, player=player)
-    comment = f"made by musegan {__version__}, play{played_by(player)}"
+    comment = f"made by musegan {__version__}, play{instruments.made_by(player)}"
     write_wav(wav, samples, SYNTH_RATE, title=wav.stem, comment=comment)
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+from click.core import ParameterSource
+
 from musegan import __version__
 from musegan.errors import UsageError
 
@@ -33,12 +36,48 @@ class Instruments:
             if value and self.synth != "gan":
                 raise UsageError(f"{option} is of a synth; add --synth gan")
 
+    def asked(self) -> str:
+        """The first of these options that was given; nothing where none was."""
+        given = {
+            "--drums": self.drums,
+            "--timbre": self.timbres,
+            "--synth": self.synth != "soundfont",
+            "--soundfont": self.soundfont,
+        }
+        return next((option for option, value in given.items() if value), "")
+
+    def made_by(self, player: "SynthPlayer | None" = None) -> str:
+        """What a file's comment says of them, each after a comma; nothing of a SoundFont alone.
+
+        `player` is the synth that was opened; None where it plays live, or none does.
+        """
+        told = [] if self.drums is None else [f", drums by the kit {self.drums.name}"]
+        if player is not None:
+            told.append(f", played by {player.name}, seed {player.seed}")
+        elif self.synth == "gan":
+            told.append(f", played by {self.synth_model or 'synth'}")
+        told += [f", timbre {', '.join(self.timbres)}"] * bool(self.timbres)
+        return "".join(told)
+
+    def sounding(self, formats: Sequence[str]) -> tuple[str, ...]:
+        """The formats to write: WAV too where these are asked for and --formats is not given."""
+        source = click.get_current_context().get_parameter_source("formats")
+        silent = not set(formats) & {"wav", "flac"}
+        if source is ParameterSource.DEFAULT and silent and self.asked():
+            return (*formats, "wav")
+        return tuple(formats)
+
     def open(self, formats: Sequence[str], seed: int = 0) -> "SynthPlayer | None":
         """Check what is needed for these formats, and load the synth where one is to play.
 
         Raises ConfigError, UsageError, FormatError or CheckpointError.
         """
         if not set(formats) & {"wav", "flac"}:
+            if asked := self.asked():
+                raise UsageError(
+                    f"{asked} plays in WAV and FLAC, and --formats {','.join(formats)} has neither; "
+                    f"add wav"
+                )
             return None
         from musegan.audio.soundfont import find_soundfont
 
@@ -54,11 +93,6 @@ class Instruments:
 
         torch.set_num_threads(1)  # more would round differently
         return open_player(self.synth_model or SYNTH, self.timbres, seed)
-
-
-def played_by(player: "SynthPlayer | None") -> str:
-    """What a file's comment says of its synth, after a comma; nothing where none played."""
-    return "" if player is None else f", played by {player.name}, seed {player.seed}"
 
 
 def kit_of(path: Path | None) -> "Kit | None":
@@ -109,7 +143,7 @@ def write_results(
                 kit=kit_of(instruments.drums),
                 player=player,
             )
-            made = f"{comment}{played_by(player)}, musegan {__version__}"
+            made = f"{comment}{instruments.made_by(player)}, musegan {__version__}"
             for suffix, write in ((".wav", write_wav), (".flac", write_flac)):
                 if suffix in asides:
                     write(asides[suffix], samples, SYNTH_RATE, title=title, comment=made)

@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from musegan import __version__
 from musegan.errors import MissingExtra, MuseganError, PortError
 from musegan.files import write_whole
 from musegan.live.computerkeys import ComputerKeys
@@ -137,7 +138,9 @@ class Session:
             )
             self.stack.callback(speaker.close)
             if self.request.wav is not None:
-                speaker.record(self.request.wav)
+                made = self.request.instruments.made_by()
+                comment = f"made by musegan {__version__}, play, seed {self.request.seed}{made}"
+                speaker.record(self.request.wav, comment)
             try:
                 speaker.start()
             except PortError as error:

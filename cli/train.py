@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from musegan import __version__
 from musegan.errors import CheckpointError, UsageError
 
 if TYPE_CHECKING:
@@ -123,7 +124,24 @@ def requested(
         raise UsageError(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
     if output is None and not dry_run:
         raise UsageError("give a run folder with -o FOLDER")
-    return override(PRESETS[preset], *settings), output or Path()
+    experiment = override(PRESETS[preset], *settings)
+    return with_own_sounds(experiment), output or Path()
+
+
+def with_own_sounds(experiment: "Experiment") -> "Experiment":
+    """The experiment; where data.folder holds other sounds than its set's, on these, as data.source would."""
+    from dataclasses import replace
+
+    from musegan.config import SoundExperiment, SoundJudgeExperiment
+
+    if not isinstance(experiment, SoundExperiment | SoundJudgeExperiment):
+        return experiment
+    if not experiment.data.folder:
+        return experiment
+    from musegan.data.sounds import own_sounds
+
+    data = own_sounds(experiment.data)
+    return replace(experiment, data=data)
 
 
 def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) -> bool:
@@ -224,13 +242,14 @@ def sound_samples(weights: Path, path: Path) -> None:
     latents = latents_of(0, numbers, model.sizes.latent)
     sounds = draw(model, latents, labels_in_turn(model, numbers))
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_sound(path, in_a_row(sounds, model.sizes.rate), model.sizes.rate, {})
+    facts = {"Software": f"musegan {__version__}", "Model": model.experiment.name}
+    write_sound(path, in_a_row(sounds, model.sizes.rate), model.sizes.rate, facts)
     write_spectrograms(
         path.with_suffix(".png"),
         sounds,
         model.sizes.rate,
         model.sizes.samples,
-        {},
+        facts,
         columns=model.sizes.classes or 8,
     )
 
@@ -241,7 +260,7 @@ def phrase_samples(weights: Path, path: Path) -> None:
     import numpy as np
 
     from musegan.experiments.synths import load_synth, play, unseen_phrases
-    from musegan.sounding.drawing import in_a_row
+    from musegan.sounding.drawing import finished, in_a_row
     from musegan.sounding.writing import write_sound, write_spectrograms
 
     model = load_synth(weights)
@@ -249,12 +268,13 @@ def phrase_samples(weights: Path, path: Path) -> None:
     wanted, rate = phrases.sounds.numpy(), model.sizes.rate
     made = play(model, phrases.score, wanted.shape[1]).numpy()
     path.parent.mkdir(parents=True, exist_ok=True)
-    pairs = [sound for pair in zip(wanted, made, strict=True) for sound in pair]
-    write_sound(path, in_a_row(pairs, rate), rate, {})
+    pairs = [finished(sound, rate) for pair in zip(wanted, made, strict=True) for sound in pair]
+    facts = {"Software": f"musegan {__version__}", "Model": model.experiment.name}
+    write_sound(path, in_a_row(pairs, rate), rate, facts)
     sheet = path.with_suffix(".png")
     samples = wanted.shape[1]
     rows = [wanted[:6], made[:6], wanted[6:], made[6:]]
-    write_spectrograms(sheet, list(np.concatenate(rows)), rate, samples, {}, columns=6)
+    write_spectrograms(sheet, list(np.concatenate(rows)), rate, samples, facts, columns=6)
 
 
 def touch_samples(weights: Path, path: Path) -> None:
@@ -314,7 +334,13 @@ def arrange_samples(
         song.save(target)
         draw_pianoroll(song.score, target.with_suffix(".png"), title=path.stem)
         if sound:
-            write_wav(target.with_suffix(".wav"), render(song.midi), 48_000)
+            write_wav(
+                target.with_suffix(".wav"),
+                render(song.midi),
+                48_000,
+                title=path.stem,
+                comment=f"the band at round {round}, musegan {__version__}",
+            )
 
 
 def melody_samples(weights: Path, folder: Path, round: int) -> None:

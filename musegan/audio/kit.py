@@ -2,11 +2,12 @@
 
 Samplers load SFZ; of what it can say, this reads what a kit of one-shots needs: `sample`, `key`,
 `lokey` and `hikey`, `volume`, `group` and `off_by`, under `<control>`'s `default_path`, `<global>`
-and `<group>`.
+and `<group>`. Where several regions share a key, as layers of velocity do, the first is struck.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,7 @@ ORDINARY = 100  # the velocity at which a hit is as loud as its file says
 CHOKE_SECONDS = 0.02  # in which a hit that is cut off dies away
 VOLUME, EXPRESSION = 7, 11
 DEFAULT_VOLUME = 100
+LOUDEST, SOFTEST = 24.0, -144.0  # dB that a region's volume may be
 NOTES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 
@@ -58,8 +60,8 @@ def read_kit(path: Path) -> Kit:
     """
     file = _sfz_in(path)
     try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = file.read_bytes().decode("utf-8", "replace")
+    except OSError as error:
         raise FormatError(f"{file}: cannot be read as an SFZ file ({error})") from error
     kit: dict[int, OneShot] = {}
     sounds: dict[str, Samples] = {}
@@ -70,12 +72,14 @@ def read_kit(path: Path) -> Kit:
         if place not in sounds:
             sounds[place] = _at_synth_rate(file.parent / place.replace("\\", "/"), file)
         try:
-            gain = 10 ** (float(region.get("volume", "0")) / 20)
-            group, off_by = int(region.get("group", "0")), int(region.get("off_by", "0"))
+            gain = 10 ** (_number(region, "volume", SOFTEST, LOUDEST) / 20)
+            group, off_by = (int(_number(region, name, 0, 2**31)) for name in ("group", "off_by"))
             low = _key(region.get("lokey", region.get("key", "0")))
             high = _key(region.get("hikey", region.get("key", "127")))
         except ValueError as error:
             raise FormatError(f"{file}: region of {region['sample']}: {error}") from error
+        if min(low, high) < 0:  # no key strikes it
+            continue
         for key in range(low, high + 1):
             kit.setdefault(key, OneShot(sounds[place], gain, group, off_by))
     if not kit:
@@ -120,14 +124,13 @@ def lay_down(whole: Samples, strikes: Sequence[Strike], kit: Kit) -> None:
             continue
         begin = places[index]
         length = min(shot.sound.shape[1], whole.shape[1] - begin)
-        cut = next(
-            (
-                place - begin
-                for place, group in zip(places[index + 1 :], groups[index + 1 :], strict=True)
-                if shot.off_by and group == shot.off_by and place > begin
-            ),
-            length,
-        )
+        cut = length
+        for later in range(index + 1, len(strikes) if shot.off_by else 0):
+            if places[later] >= begin + length:
+                break
+            if groups[later] == shot.off_by and places[later] > begin:
+                cut = places[later] - begin
+                break
         gain = np.float32(strike.gain * shot.gain * 10 ** (MIXED / 20))
         sound = choked(shot.sound[:, :length], cut)
         whole[:, begin : begin + sound.shape[1]] += gain * sound
@@ -169,9 +172,18 @@ def _regions(text: str) -> Iterator[dict[str, str]]:
                 levels["group"] = {}
 
 
+def _number(region: Mapping[str, str], name: str, least: float, most: float) -> float:
+    """What a region says, 0 where it does not. Raises ValueError."""
+    word = region.get(name, "0")
+    with suppress(ValueError):
+        if least <= (value := float(word)) <= most:
+            return value
+    raise ValueError(f"{name}={word} is no number from {least:g} to {most:g}")
+
+
 def _key(word: str) -> int:
-    """A key by its number or its name, such as c4 for 60. Raises ValueError."""
-    if word.isdecimal() and int(word) < 128:
+    """A key by its number or its name, such as c4 for 60; -1 for none. Raises ValueError."""
+    if word == "-1" or (word.isdecimal() and int(word) < 128):
         return int(word)
     match = re.fullmatch(r"([a-g])(#|b)?(-?\d)", word.lower())
     if match is None:
@@ -185,6 +197,8 @@ def _at_synth_rate(path: Path, file: Path) -> Samples:
         raise FormatError(f"{file}: the sample {path.name} is missing from {path.parent}")
     sound, rate = read_sound(path)
     sound = sound[:2]
+    if not np.isfinite(sound).all():
+        raise FormatError(f"{path}: holds samples that are not numbers; make it anew")
     if rate == SYNTH_RATE:
         return sound
     common = int(np.gcd(rate, SYNTH_RATE))

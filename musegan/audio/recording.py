@@ -23,8 +23,10 @@ class Recording:
     recording, not the music: what was written so far is kept, and `error` says why it is short.
     """
 
-    def __init__(self, path: Path, sample_rate: int, *, title: str = "") -> None:
-        """Begin; raises OSError where no file can be written."""
+    def __init__(
+        self, path: Path, sample_rate: int, *, title: str = "", comment: str = ""
+    ) -> None:
+        """Begin; `comment` says what made the sound. Raises OSError where no file can be written."""
         self.path = path
         self.error = ""
         self.seconds = 0.0  # written so far
@@ -37,7 +39,7 @@ class Recording:
                 soundfile.SoundFile(aside, "w", sample_rate, 2, "PCM_16", format="WAV")
             )
             self._file.title = title or path.stem
-            self._file.comment = f"made by musegan {__version__}"
+            self._file.comment = comment or f"made by musegan {__version__}"
             self._finish = stack.pop_all()
         self._writer = threading.Thread(target=self._write, name="recording", daemon=True)
         self._writer.start()

@@ -119,12 +119,12 @@ class Speaker:
             return False
         return True
 
-    def record(self, path: Path) -> None:
+    def record(self, path: Path, comment: str = "") -> None:
         """Write what is heard from now on to a WAV file, there when `close` was called.
 
-        Raises OSError where no file can be written.  Thread: any, once.
+        `comment` says what made it. Raises OSError where no file can be written.  Thread: any, once.
         """
-        self._recording = Recording(path, LIVE_RATE)
+        self._recording = Recording(path, LIVE_RATE, comment=comment)
 
     def send(self, message: bytes, due: float | None = None) -> None:
         """Take a message that is to sound at `due`; None: at once. Never blocks.  Thread: any.

@@ -85,9 +85,14 @@ def prepare_drums(folder: Path, places: Sequence[Path] = PACKAGED) -> list[str]:
 
 
 def drum_sources(data: Path | None = None) -> tuple[Path, ...]:
-    """Where hits come from: what is packaged, or the SoundFont or folder of samples that is given."""
+    """Where hits come from: what is packaged, or the SoundFont or folder of samples that is given.
+
+    Raises CorpusError if what is given is not there.
+    """
     if data is None:
         return PACKAGED
+    if not data.exists():
+        raise CorpusError(f"{data}: no such SoundFont or folder; leave it out for what is packaged")
     return (data, *PACKAGED) if data.is_file() else (*sorted(data.glob("*.sf2")), data, *PACKAGED)
 
 

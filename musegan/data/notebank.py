@@ -135,21 +135,24 @@ def open_notes(folder: Path, timbres: Sequence[str] = ()) -> NoteBank:
         facts: dict[str, Any] = json.loads((folder / "bank.json").read_text())
         known: Mapping[str, Any] = facts["timbres"]
         wanted = tuple(timbres) or tuple(known)
-        if lacking := [name for name in wanted if name not in known]:
-            raise CorpusError(f"{folder}: has no {lacking[0]}; there are {', '.join(known)}")
-        parts = [read_notes(folder / f"{name}.flac", facts["samples"]) for name in wanted]
-        return NoteBank(
-            sounds=np.concatenate(parts),
+        lacking = [name for name in wanted if name not in known]
+        there = [name for name in wanted if name in known]
+        parts = [read_notes(folder / f"{name}.flac", facts["samples"]) for name in there]
+        bank = NoteBank(
+            sounds=np.concatenate(parts or [np.zeros((0, facts["samples"]), np.int16)]),
             rate=facts["rate"],
             timbres=wanted,
-            keys=tuple(tuple(known[name]["keys"]) for name in wanted),
+            keys=tuple(tuple(known[name]["keys"]) for name in there),
             velocities=tuple(facts["velocities"]),
-            releases=tuple(known[name]["release"] for name in wanted),
+            releases=tuple(known[name]["release"] for name in there),
         )
     except (OSError, FormatError, KeyError, ValueError) as error:
         raise CorpusError(
             f"{folder}: no whole bank of notes ({error}); run `musegan prepare notes`"
         ) from error
+    if lacking:
+        raise CorpusError(f"{folder}: has no {lacking[0]}; there are {', '.join(known)}")
+    return bank
 
 
 def read_notes(path: Path, samples: int) -> npt.NDArray[np.int16]:

@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -25,7 +25,7 @@ from musegan.data.filing import Found, find_files, lines_on, tested
 from musegan.data.keeping import Arrays, keep, kept
 from musegan.data.known import place_of
 from musegan.data.notebank import open_notes
-from musegan.data.spoken import DIGITS, spoken_digits
+from musegan.data.spoken import DIGITS, holds_digits, spoken_digits
 from musegan.errors import CorpusError, FormatError
 from musegan.music.kit import KIT
 
@@ -36,6 +36,8 @@ SETS = ("spoken-digits", "drums", "notes")
 TESTED = 5  # every fifth hit of a role is for testing
 LOUDEST = 0.9  # of a file's samples
 FLOOR = 10 ** (-50 / 20)  # of the loudest: what is softer at its beginning or end is no part of it
+SILENT = 10 ** (-80 / 20)  # what is nowhere louder is silence
+OFFSET = 0.15  # of the loudest: a mean farther from 0 is a fault of the recording, and is taken out
 SEMITONES = 2.0  # by which a varied sound is faster or slower, at most
 FALL = 10.0  # and by how much it dies away sooner, at most: a factor of e so often a second
 FADE_SECONDS = 0.005  # where a sound is cut off
@@ -137,6 +139,20 @@ def open_sounds(data: SoundData, split: Split = "train") -> SoundSet:
     limit = data.limit if split == "train" else 0
     rows = rows_of(found.labels, found.classes, data.classes, limit, "sound")
     return SoundSet(found.sounds[rows], found.labels[rows], found.classes)
+
+
+def own_sounds(data: SoundData) -> SoundData:
+    """The settings; where `data.folder` is a folder without the set that is named, on what it does hold."""
+    folder = Path(data.folder)
+    holds = {
+        "spoken-digits": lambda: holds_digits(folder),
+        "drums": lambda: any((folder / role).is_dir() for role in KIT),
+        "notes": lambda: (folder / "bank.json").is_file(),
+    }
+    known = holds.get(data.source)
+    if known is None or not folder.is_dir() or known():
+        return data
+    return replace(data, source=data.folder, folder="")
 
 
 def open_drums(folder: Path, data: SoundData, split: Split) -> SoundSet:
@@ -245,7 +261,10 @@ def read_files(
 
     def read(path: Path) -> list[Samples] | str:
         try:
-            parts = pieces_of(*read_sound(path), data, whole=whole)
+            sound, rate = read_sound(path)
+            if not np.isfinite(sound).all():
+                raise FormatError(f"{path}: holds samples that are not numbers")
+            parts = pieces_of(sound, rate, data, whole=whole)
             return parts or f"{path}: holds silence alone"
         except FormatError as error:
             if lost is None:
@@ -263,26 +282,27 @@ def read_files(
 def pieces_of(sound: Samples, rate: int, data: SoundData, *, whole: bool = False) -> list[Samples]:
     """A sound (channel, sample) as pieces (sample,) of the rate and length that are wanted.
 
-    Silence around it is cut off. A sound without any is no piece; of a long one the last piece is
-    left out if it has less than half of its length. Raises FormatError where samples are not finite.
+    Silence around it is cut off, and a mean that is far from 0. Silence alone is no piece; of a long
+    sound the last piece is left out if it has less than half of its length.
     """
     mono = sound.mean(axis=0)
-    if not np.isfinite(mono).all():
-        raise FormatError("holds samples that are not numbers")
+    mean = mono.mean() if mono.size else np.float32(0)
+    if abs(mean) > OFFSET * np.abs(mono).max(initial=0):
+        mono = mono - mean
     if rate != data.rate:
         common = int(np.gcd(rate, data.rate))
         mono = resample_poly(mono, data.rate // common, rate // common).astype(np.float32)
     loudest = float(np.abs(mono).max(initial=0))
-    loud = np.flatnonzero(np.abs(mono) > FLOOR * loudest)
-    if not len(loud):
+    if loudest <= SILENT:
         return []
+    loud = np.flatnonzero(np.abs(mono) > FLOOR * loudest)
     mono = mono[loud[0] : loud[-1] + 1] * np.float32(LOUDEST / loudest)
     starts = range(0, 1 if whole else len(mono), data.samples)
     parts = [mono[first : first + data.samples] for first in starts]
     if len(parts) > 1 and len(parts[-1]) < data.samples / 2:
         parts.pop()
     fade = round(FADE_SECONDS * data.rate)
-    return [_fitted(part, data.samples, fade) for part in parts]
+    return [_fitted(part, data.samples, fade, begun=bool(number)) for number, part in enumerate(parts)]
 
 
 def gathered(pieces: list[list[Samples]], labels: list[int], classes: tuple[str, ...]) -> SoundSet:
@@ -297,9 +317,11 @@ def as_16_bits(part: Samples) -> npt.NDArray[np.int16]:
     return np.rint(part * 32768).clip(-32768, 32767).astype(np.int16)
 
 
-def _fitted(part: Samples, length: int, fade: int) -> Samples:
-    """A piece with silence after it, and no click where it is cut off."""
+def _fitted(part: Samples, length: int, fade: int, *, begun: bool) -> Samples:
+    """A piece with silence after it, and no click where it is cut off, at its beginning if it had `begun`."""
     part = part.copy()
     fade = min(fade, len(part))
+    if begun:
+        part[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
     part[len(part) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
     return np.pad(part, (0, length - len(part)))

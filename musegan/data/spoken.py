@@ -31,11 +31,16 @@ def spoken_digits(folder: Path, split: str) -> tuple[list[Path], list[int]]:
     files = [] if place is None else sorted(place.glob("[0-9]_*_*.wav"))
     if not files:
         raise CorpusError(
-            f"{folder}: holds no spoken digits (such as 7_jackson_32.wav); run "
-            f"`musegan prepare spoken-digits` or set data.folder to where they are"
+            f"{folder}: holds no spoken digits (such as 7_jackson_32.wav); run `musegan prepare "
+            f"spoken-digits`, or set data.folder to where they are, or data.source to a folder of your own sounds"
         )
     mine = [path for path in files if _tested(path) == (split == "test")]
     return mine, [int(path.name[0]) for path in mine]
+
+
+def holds_digits(folder: Path) -> bool:
+    """Whether spoken digits lie in a folder, or in one of its folders that goes by their name."""
+    return _recordings_of(folder) is not None
 
 
 def fetch_recordings(target: Path, places: Sequence[Path], download: Callable[[str], bytes]) -> str:

@@ -59,6 +59,11 @@ def measure_sounds(
             f"makes {data.samples:,} at {data.rate:,}; train one with musegan train sound-judge "
             f"data.rate={data.rate} data.samples={data.samples} data.source={data.source}"
         )
+    if taught.source != data.source and judge.names != model.classes:
+        raise UsageError(
+            f"the judge tells {', '.join(judge.names[:3])} and the like apart, the model makes "
+            f"{data.source}; give --judge one that was trained on these"
+        )
     train, test = open_drawn(data, "train", TRAINED), open_drawn(data, "test", TESTED)
     asked = None
     if model.sizes.classes:

@@ -13,7 +13,7 @@ MOST_HEADER = 1 << 24  # bytes of a safetensors header that is believed
 
 
 def find_model(name: str | os.PathLike[str]) -> Path:
-    """The weights file of a bundled model by name, or a path to one of the user's own.
+    """The weights file of a bundled model by name, or of a user's own: a path to it or to its run folder.
 
     Raises:
         CheckpointError: there is neither.
@@ -24,9 +24,11 @@ def find_model(name: str | os.PathLike[str]) -> Path:
         return bundled
     if path.is_file():
         return path
+    if (path / WEIGHTS).is_file():
+        return path / WEIGHTS
     names = ", ".join(sorted(model.stem for model in FOLDER.glob("*.safetensors"))) or "none"
     raise CheckpointError(
-        f"no model {os.fspath(name)!r}; bundled: {names}; or give the path of a .safetensors file"
+        f"no model {os.fspath(name)!r}; bundled: {names}; or give the path of a .safetensors file, or of a run that was trained to its end"
     )
 
 

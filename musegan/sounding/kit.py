@@ -65,7 +65,7 @@ def write_kit(
     with ExitStack() as stack:
         asides = [stack.enter_context(written_aside(path)) for path in targets]
         for (role, sound), aside in zip(kit.items(), asides, strict=False):
-            write_sound(aside, sound, rate, {**facts, "Role": role, "Number": told[role]})
+            write_sound(aside, sound, rate, {**facts, "Role": role, "Number": told[role]}, role)
         text = sfz_of(kit, names, rate, facts)
         asides[-1].write_text(text, "utf-8")
     return targets

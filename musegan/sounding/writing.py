@@ -15,10 +15,10 @@ from musegan.sounding.drawing import Floats, levels_of
 Facts = Mapping[str, str]  # what a file says of itself, by keyword
 
 
-def write_sound(path: Path, sound: Floats, rate: int, facts: Facts) -> None:
-    """Write a sound (sample,) as WAV; its title is the file's name, its comment the facts."""
+def write_sound(path: Path, sound: Floats, rate: int, facts: Facts, title: str = "") -> None:
+    """Write a sound (sample,) as WAV; its title is the file's name if none is given, its comment the facts."""
     comment = "; ".join(f"{keyword}: {text}" for keyword, text in facts.items())
-    write_wav(path, sound, rate, title=path.stem, comment=comment)
+    write_wav(path, sound, rate, title=title or path.stem, comment=comment)
 
 
 def write_spectrograms(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soundfile
 from soundfiles import tone
 from symusic.core import ControlChangeTick, NoteTick, ScoreTick, TrackTick
 
@@ -88,12 +89,36 @@ def test_samples_of_other_rates_keep_their_pitch(tmp_path, rate):
         ("<region> key=36", "has no region with a sample"),
         ("", "has no region with a sample"),
         ("<region> sample=kick.wav key=h9", "'h9' is no key: a number from 0 to 127"),
-        ("<region> sample=kick.wav key=36 volume=loud", "region of kick.wav: could not convert"),
+        ("<region> sample=kick.wav key=36 volume=loud", "kick.wav: volume=loud is no number from"),
+        ("<region> sample=kick.wav key=36 volume=nan", "volume=nan is no number from -144 to 24"),
+        ("<region> sample=kick.wav key=36 volume=99999", "volume=99999 is no number"),
+        ("<region> sample=kick.wav key=36 group=-1", "group=-1 is no number from 0"),
     ],
 )
 def test_what_is_wrong_with_a_kit_is_told_in_a_line(tmp_path, text, says):
     with pytest.raises(FormatError, match=says):
         read_kit(kit_folder(tmp_path, text))
+
+
+def test_a_sample_that_is_not_of_numbers_is_refused_by_name(tmp_path):
+    sound = np.array([0.1, np.nan, 0.2], np.float32)
+    soundfile.write(tmp_path / "kick.wav", sound, SYNTH_RATE, "FLOAT")
+    (tmp_path / "kit.sfz").write_text("<region> sample=kick.wav key=36")
+    with pytest.raises(FormatError, match=r"kick\.wav: holds samples that are not numbers"):
+        read_kit(tmp_path)
+
+
+def test_a_region_that_no_key_strikes_is_left_out_and_of_layers_the_first_is_struck(tmp_path):
+    text = """// d\xe9j\xe0 vu
+    <region> sample=kick.wav lokey=-1 hikey=-1
+    <region> sample=kick.wav key=36 lovel=64 volume=-6 group=1.0
+    <region> sample=hat.wav key=36 hivel=63
+    """
+    kit_folder(tmp_path, "")
+    (tmp_path / "kit.sfz").write_bytes(text.encode("latin-1"))
+    kit = read_kit(tmp_path)
+    assert list(kit) == [36]
+    assert (kit[36].gain, kit[36].group) == (pytest.approx(10 ** (-6 / 20)), 1)
 
 
 def test_a_kit_that_is_not_there_is_refused(tmp_path):

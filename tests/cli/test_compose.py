@@ -262,6 +262,25 @@ def test_a_variation_that_fails_half_way_leaves_no_file_of_it(songs, tmp_path, m
     assert files(tmp_path / "out") == []
 
 
+def test_a_synth_or_a_kit_is_heard_where_no_format_is_named(songs, tmp_path):
+    pytest.importorskip("midirenderer", reason="pip install midirenderer")
+    song, out = str(songs / "greensleeves.mid"), tmp_path / "out"
+    kit = tmp_path / "kit"
+    kit.mkdir()
+    soundfile.write(kit / "kick.wav", [0.0, 0.5, 0.0], 48_000)
+    (kit / "kit.sfz").write_text("<region> sample=kick.wav key=36")
+    assert main(["compose", song, "-o", str(out), "--drums", str(kit)]) == 0
+    assert files(out) == ["greensleeves.mid", "greensleeves.wav"]
+    with soundfile.SoundFile(out / "greensleeves.wav") as file:
+        assert "seed 0, drums by the kit kit, musegan" in file.comment
+
+
+def test_what_plays_without_a_format_that_is_heard_is_code_two(songs, tmp_path, capsys):
+    command = ["compose", str(songs), "-o", str(tmp_path / "out"), "--formats", "mid,png"]
+    assert main([*command, "--synth", "gan"]) == 2
+    assert "--formats mid,png has neither; add wav" in capsys.readouterr().err
+
+
 def test_a_synth_plays_the_band(songs, tmp_path):
     pytest.importorskip("midirenderer", reason="pip install midirenderer")
     synth = str(synth_release(tmp_path / "small.safetensors"))

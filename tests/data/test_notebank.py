@@ -60,7 +60,7 @@ def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(CorpusError, match="run `musegan prepare notes`"):
         open_notes(tmp_path)
     write_bank(tmp_path)
-    with pytest.raises(CorpusError, match="has no tuba; there are low, high"):
+    with pytest.raises(CorpusError, match=r": has no tuba; there are low, high$"):
         open_notes(tmp_path, ("tuba",))
     (tmp_path / "low.flac").write_bytes(b"no sound")
     with pytest.raises(CorpusError, match="no whole bank"):

@@ -11,7 +11,15 @@ from soundfiles import PITCHES, RATE, SAMPLES, tone, tones_folder
 from musegan.audio.waveform import write_flac, write_wav
 from musegan.config import SoundData
 from musegan.data import keeping, sounds
-from musegan.data.sounds import LOUDEST, SoundSet, SoundSource, open_sounds, pieces_of
+from musegan.data.sounds import (
+    LOUDEST,
+    SoundSet,
+    SoundSource,
+    open_sounds,
+    own_sounds,
+    pieces_of,
+    read_files,
+)
 from musegan.data.spoken import DIGITS
 from musegan.errors import ConfigError, CorpusError, FormatError
 
@@ -65,10 +73,37 @@ def test_a_piece_ends_without_a_click():
         assert np.abs(piece[-3:]).max() < 0.1
 
 
-def test_silence_is_no_sound_and_what_is_not_a_number_is_refused():
-    assert pieces_of(np.zeros((1, 500), np.float32), RATE, data()) == []
-    with pytest.raises(FormatError, match="not numbers"):
-        pieces_of(np.full((1, 500), np.nan, np.float32), RATE, data())
+def test_a_later_piece_of_a_long_sound_begins_without_a_click():
+    for piece in pieces_of(tone(500, 3 * SAMPLES)[None], RATE, data())[1:]:
+        assert piece[0] == 0
+        assert np.abs(piece[:3]).max() < 0.1
+
+
+def test_silence_is_no_sound_nor_is_what_rounding_leaves_of_it():
+    left = tone(500, 800, loudness=0.5)
+    for silent in (np.zeros((1, 500)), np.stack([left, 1e-5 - left]), np.full((1, 500), 0.3)):
+        assert pieces_of(silent.astype(np.float32), RATE, data()) == []
+
+
+def test_an_offset_is_taken_out():
+    plain, shifted = (pieces_of(tone(500, 800)[None] / 2 + by, RATE, data())[0] for by in (0, 0.3))
+    assert np.abs(plain - shifted).max() < 0.02
+
+
+def test_a_file_that_is_not_of_numbers_is_refused_by_name(tmp_path):
+    soundfile.write(tmp_path / "bad.wav", np.full(500, np.nan, np.float32), RATE, "FLOAT")
+    with pytest.raises(FormatError, match=r"bad\.wav: holds samples that are not numbers"):
+        read_files([tmp_path / "bad.wav"], data())
+
+
+def test_a_folder_for_a_known_set_that_holds_others_is_a_set_of_its_own(tmp_path):
+    folder = tones_folder(tmp_path / "tones", 2)
+    assert own_sounds(data("drums", folder=str(folder))) == data(folder)
+    (tmp_path / "kick").mkdir()
+    known = data("drums", folder=str(tmp_path))
+    assert own_sounds(known) == known
+    absent = data("spoken-digits", folder=str(tmp_path / "absent"))
+    assert own_sounds(absent) == absent
 
 
 def test_folders_are_classes_and_a_tenth_of_the_files_are_for_testing(tmp_path):
