@@ -70,7 +70,7 @@ def evaluate_synth(
     from musegan.evaluate.transcription import Agreement, open_transcriber
     from musegan.experiments.listening import BUNDLED, open_sound_judge
     from musegan.experiments.sound_measuring import measure_notes, suits
-    from musegan.experiments.synths import load_synth, mel_distances, unseen_phrases
+    from musegan.experiments.synths import distances, load_synth, unseen_phrases
     from musegan.experiments.transcribing import melodies_in, transcribed
 
     torch.set_num_threads(1)
@@ -82,13 +82,15 @@ def evaluate_synth(
     if data is not None:
         wanted = replace(wanted, data=replace(wanted.data, folder=str(data)))
     phrases = unseen_phrases(wanted, min(count, MOST_PHRASES))
-    found = mel_distances(model, phrases)
-    names = list(found["all"])
-    click.echo(f"mel bands of {len(phrases.sounds):,} phrases, nats apart; less is better")
-    click.echo(" " * 16 + "".join(f"{name:>12}" for name in names))
-    for group, values in found.items():
-        click.echo(f"{group:16}" + "".join(f"{values[name]:12.3f}" for name in names))
-    told: dict[str, Any] = {"mel": found}
+    found = distances(model, phrases)
+    names = list(found["mel"]["all"])
+    click.echo(f"how far {len(phrases.sounds):,} phrases are from the bank's; less is better")
+    click.echo(" " * 16 + f"{'mel bands, nats':>{12 * len(names)}}{'spectra':>{12 * len(names)}}")
+    click.echo(" " * 16 + "".join(f"{name:>12}" for name in names) * 2)
+    for group in found["mel"]:
+        values = [found[measure][group][name] for measure in ("mel", "stft") for name in names]
+        click.echo(f"{group:16}" + "".join(f"{value:12.3f}" for value in values))
+    told: dict[str, Any] = dict(found)
     if listener is not None:
         report = measure_notes(
             model,

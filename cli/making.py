@@ -35,7 +35,11 @@ def model_option(default: str | None = None) -> Callable[[Command], Command]:
 
 MODEL = model_option()
 SEED = click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of the latents."
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Of the latents.",
 )
 FIRST = click.option(
     "--first",

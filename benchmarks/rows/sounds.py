@@ -14,8 +14,8 @@ from musegan.experiments.listening import open_sound_judge
 from musegan.experiments.sound_measuring import measure_sounds
 from musegan.experiments.sounds import load_sounds
 from musegan.experiments.synths import (
+    distances,
     load_synth,
-    mel_distances,
     play,
     play_tones,
     unseen_phrases,
@@ -84,7 +84,7 @@ def played(runs: Mapping[str, Trained]) -> Figures:
     the sample melodies, each by every timbre.
     """
     model = load_synth(runs["synth"].weights)
-    mel = mel_distances(model, unseen_phrases(model.experiment, PHRASES))["all"]
+    mel = distances(model, unseen_phrases(model.experiment, PHRASES))["mel"]["all"]
     tunes = melodies_in(TUNES, 100)
     heard = transcribed(model, tunes * len(model.timbres), open_transcriber())
     ours, bank, tones = (heard[name] for name in (model.experiment.name, BANK, TONES))
@@ -174,7 +174,7 @@ ROWS = {
         ),
         published="none: nobody offers notes to sound with figures",
         sheets={"synth": sheet_of_phrases},
-        note="256 phrases drawn by other chances than in training; the four sample melodies, each by all "
+        note="256 phrases drawn by other chances than in training; the sample melodies, each by all "
         "13 timbres, as Basic Pitch hears them. It hears the synth better than the bank, which dies away "
         "and wavers as instruments do.",
     ),

@@ -23,9 +23,7 @@ class Recording:
     recording, not the music: what was written so far is kept, and `error` says why it is short.
     """
 
-    def __init__(
-        self, path: Path, sample_rate: int, *, title: str = "", comment: str = ""
-    ) -> None:
+    def __init__(self, path: Path, sample_rate: int, *, title: str = "", comment: str = "") -> None:
         """Begin; `comment` says what made the sound. Raises OSError where no file can be written."""
         self.path = path
         self.error = ""

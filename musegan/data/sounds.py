@@ -302,7 +302,9 @@ def pieces_of(sound: Samples, rate: int, data: SoundData, *, whole: bool = False
     if len(parts) > 1 and len(parts[-1]) < data.samples / 2:
         parts.pop()
     fade = round(FADE_SECONDS * data.rate)
-    return [_fitted(part, data.samples, fade, begun=bool(number)) for number, part in enumerate(parts)]
+    return [
+        _fitted(part, data.samples, fade, begun=bool(number)) for number, part in enumerate(parts)
+    ]
 
 
 def gathered(pieces: list[list[Samples]], labels: list[int], classes: tuple[str, ...]) -> SoundSet:

@@ -28,7 +28,7 @@ from musegan.gans.hearing import Critic
 from musegan.gans.scores import Entry, SynthSizes, noise_shape
 from musegan.gans.synth import recipe
 from musegan.gans.system import same_players
-from musegan.models.spectra import LogMel, MelDistance
+from musegan.models.spectra import LogMel, MelDistance, StftDistance
 from musegan.train import ranks
 from musegan.train.checkpoint import load_release, save_release
 from musegan.train.probe import plain_features
@@ -158,13 +158,14 @@ def unseen_phrases(experiment: SynthExperiment, count: int = AT_ONCE) -> Phrases
     return Phrases(score, torch.cat([batch.sounds for batch in batches])[:count])
 
 
-def mel_distances(model: SynthModelFile, phrases: Phrases) -> dict[str, dict[str, float]]:
-    """How far a synth, and exact tones, are from phrases, in nats of mel bands.
+def distances(model: SynthModelFile, phrases: Phrases) -> dict[str, dict[str, dict[str, float]]]:
+    """How far a synth, and exact tones, are from phrases: "mel" in nats of mel bands, and "stft".
 
-    By what is measured: "all", then each timbre that is among them; each has the synth's name and
-    "tones".
+    By measure, then by what is measured: "all", then each timbre that is among them; each has the synth's
+    name and "tones". See `MelDistance` and `StftDistance`.
     """
-    distance, samples = MelDistance(model.sizes.rate), phrases.sounds.shape[1]
+    measures = {"mel": MelDistance(model.sizes.rate), "stft": StftDistance()}
+    samples = phrases.sounds.shape[1]
     made: dict[str, list[Tensor]] = {model.experiment.name: [], "tones": []}
     for first in range(0, len(phrases.sounds), AT_ONCE):
         some = Score(*(part[first : first + AT_ONCE] for part in phrases.score))
@@ -175,12 +176,15 @@ def mel_distances(model: SynthModelFile, phrases: Phrases) -> dict[str, dict[str
         name: phrases.score.timbres == number for number, name in enumerate(model.timbres)
     }
     return {
-        group: {
-            name: float(distance(torch.cat(parts)[rows], phrases.sounds[rows]))
-            for name, parts in made.items()
+        measure: {
+            group: {
+                name: float(distance(torch.cat(parts)[rows], phrases.sounds[rows]))
+                for name, parts in made.items()
+            }
+            for group, rows in groups.items()
+            if bool(rows.any())
         }
-        for group, rows in groups.items()
-        if bool(rows.any())
+        for measure, distance in measures.items()
     }
 
 

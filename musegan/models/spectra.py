@@ -131,3 +131,30 @@ class MelDistance(nn.Module):
                 scales.append((levels[0] - levels[1]).abs().mean())
             distance: Tensor = torch.stack(scales).mean()
         return distance
+
+
+class StftDistance(nn.Module):
+    """How far sounds lie from wanted ones, (batch, sample) each -> a scalar without a unit.
+
+    Of magnitudes at three resolutions, the mean of spectral convergence and of the difference of
+    logarithms in nats (Yamamoto et al. 2020, arXiv:1910.11480, eq. 4 to 6); 80 dB of depth.
+    """
+
+    def __init__(self, windows: Sequence[int] = (2048, 1024, 512)) -> None:
+        super().__init__()
+        self.spectra = nn.ModuleList(
+            torchaudio().Spectrogram(n_fft=window, hop_length=window // 4, power=1.0)
+            for window in windows
+        )
+        self.loudest = [window / 4 for window in windows]  # a full sine's magnitude
+
+    def forward(self, made: Tensor, wanted: Tensor) -> Tensor:
+        with torch.autocast(made.device.type, enabled=False):
+            scales = []
+            for spectrum, loudest in zip(self.spectra, self.loudest, strict=True):
+                ours, theirs = (spectrum(each.float()) / loudest for each in (made, wanted))
+                convergence = (theirs - ours).norm() / theirs.norm().clamp(min=QUIETEST)
+                levels = ((theirs + QUIETEST).log() - (ours + QUIETEST).log()).abs().mean()
+                scales.append(convergence + levels)
+            distance: Tensor = torch.stack(scales).mean()
+        return distance

@@ -66,6 +66,20 @@ SOUNDS = {
         model=SoundModel(system="wavegan", latent=100, width=16, conditional=True),
         train=QUICK,
     ),
+    # The paper's own sizes and game, for a GPU; SC09's words are longer and lower than spoken digits
+    "wavegan-sc09": SoundExperiment(
+        name="wavegan-sc09",
+        data=SoundData(rate=16_000, samples=16_384),
+        model=SoundModel(system="wavegan", latent=100, width=64),
+        train=replace(
+            WASSERSTEIN,
+            learning_rate=1e-4,
+            last_rate=1.0,
+            batch_size=64,
+            rounds=200_000,
+            average=0.999,
+        ),
+    ),
     "specgan": SoundExperiment(
         name="specgan",
         data=DIGITS,

@@ -8,8 +8,8 @@ from musegan.data.phrases import Score
 from musegan.errors import CheckpointError, ConfigError
 from musegan.experiments import build
 from musegan.experiments.synths import (
+    distances,
     load_synth,
-    mel_distances,
     play,
     play_tones,
     unseen_phrases,
@@ -196,9 +196,11 @@ def test_a_synth_comes_nearer_to_the_phrases_than_tones(tmp_path):
     for _ in range(60):
         built.trainer.play_round()
     built.release(tmp_path / "model.safetensors")
-    found = mel_distances(load_synth(tmp_path / "model.safetensors"), unseen_phrases(wanted, 16))
-    assert list(found) == ["all", "low", "high"]
-    assert found["all"]["synth"] < 0.85 * found["all"]["tones"]
+    found = distances(load_synth(tmp_path / "model.safetensors"), unseen_phrases(wanted, 16))
+    assert list(found) == ["mel", "stft"]
+    for measured in found.values():
+        assert list(measured) == ["all", "low", "high"]
+    assert found["mel"]["all"]["synth"] < 0.85 * found["mel"]["all"]["tones"]
 
 
 def test_another_kind_of_model_is_refused(tmp_path):

@@ -1,5 +1,6 @@
 """Mel bands: what is louder, higher and later stands where it should."""
 
+import math
 import subprocess
 import sys
 import textwrap
@@ -8,7 +9,7 @@ import pytest
 import torch
 from soundfiles import tone
 
-from musegan.models.spectra import LogMel, inverse_stft, torchaudio
+from musegan.models.spectra import LogMel, StftDistance, inverse_stft, torchaudio
 
 
 def bands(sound):
@@ -61,6 +62,14 @@ def test_spectra_that_no_sound_has_become_what_torch_makes_of_them():
     window, spectra = torch.hann_window(512), torch.randn(3, 257, 9, dtype=torch.complex64)
     theirs = torch.istft(spectra, 512, 192, window=window, length=1536)
     torch.testing.assert_close(inverse_stft(spectra, window, 192, 1536), theirs)
+
+
+def test_spectra_of_half_the_magnitude_are_a_half_and_the_logarithm_of_two_apart():
+    wanted = torch.randn(2, 8192, generator=torch.Generator().manual_seed(0)).clamp(-1, 1)
+    distance = StftDistance()
+    assert distance(wanted, wanted) == 0
+    assert distance(wanted / 2, wanted) == pytest.approx(0.5 + math.log(2), abs=0.01)
+    assert distance(0 * wanted, wanted) > 1 + math.log(100)  # the convergence of silence is 1
 
 
 def test_where_cuda_is_missing_the_library_does_without_its_compiled_part():
