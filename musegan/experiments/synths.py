@@ -29,6 +29,7 @@ from musegan.gans.scores import Entry, SynthSizes, noise_shape
 from musegan.gans.synth import recipe
 from musegan.gans.system import same_players
 from musegan.models.spectra import LogMel, MelDistance, StftDistance
+from musegan.music.timbres import SUSTAINED
 from musegan.train import ranks
 from musegan.train.checkpoint import load_release, save_release
 from musegan.train.probe import plain_features
@@ -78,8 +79,10 @@ def build_synth(experiment: SynthExperiment) -> Built:
         device,
         state,
     )
+    told = sizes._asdict() | {"releases": list(sizes.releases)}
+    del told["sustained"]  # as the timbres' names have it
     config = as_json(experiment) | {
-        "sizes": sizes._asdict() | {"releases": list(sizes.releases)},
+        "sizes": told,
         "timbres": list(source.bank.timbres),
     }
 
@@ -99,8 +102,9 @@ def load_synth(path: Path) -> SynthModelFile:
     if config.get("task") != "synth":
         raise CheckpointError(f"{path}: holds {config.get('name')!r}, not a synth")
     told = config.pop("sizes")
-    sizes = SynthSizes(**told | {"releases": tuple(told["releases"])})
     timbres = tuple(config.pop("timbres"))
+    sustained = tuple(name in SUSTAINED for name in timbres)
+    sizes = SynthSizes(**told | {"releases": tuple(told["releases"]), "sustained": sustained})
     experiment = experiment_from_dict(config)
     assert isinstance(experiment, SynthExperiment)
     made = {"generator": SYNTHS[experiment.model.system](sizes)}
@@ -120,6 +124,7 @@ def sizes_of(experiment: SynthExperiment, source: PhraseSource) -> SynthSizes:
         window=model.window,
         hop=model.hop,
         critic_width=model.critic_width,
+        sustained=tuple(name in SUSTAINED for name in source.bank.timbres),
     )
 
 

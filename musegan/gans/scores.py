@@ -28,6 +28,7 @@ TIMBRE = 32  # numbers of a timbre
 NOISE = 0.02  # of a note's loudness
 QUIET = 1e-4  # of a spectrum, that its logarithm is never far below
 OLDEST = 8.0  # seconds: an age from which on a note no longer changes
+STEADY = 2.4  # the same of an instrument that sustains: older notes were not learned, and would die away
 LEAST_GAIN, MOST_GAIN = -9.0, 3.0  # of a note, as logarithms
 
 
@@ -43,6 +44,7 @@ class SynthSizes(NamedTuple):
     window: int
     hop: int
     critic_width: int
+    sustained: tuple[bool, ...] = ()  # of each timbre: whether a held note goes on; empty: of none
 
 
 class Reader(nn.Module):
@@ -56,6 +58,7 @@ class Reader(nn.Module):
     releases: Tensor
     times: Tensor
     cycles: Tensor
+    oldest: Tensor
 
     def __init__(self, sizes: SynthSizes, width: int, latent: int) -> None:
         super().__init__()
@@ -69,7 +72,11 @@ class Reader(nn.Module):
         self.gain = nn.Linear(sizes.hidden, 1)
         nn.init.zeros_(self.gain.weight)
         nn.init.zeros_(self.gain.bias)
-        for name, numbers in (("releases", sizes.releases), ("times", TIMES), ("cycles", CYCLES)):
+        sustained = sizes.sustained or (False,) * len(sizes.releases)
+        oldest = tuple(STEADY if goes_on else OLDEST for goes_on in sustained)
+        for name, numbers in (
+            ("releases", sizes.releases), ("times", TIMES), ("cycles", CYCLES), ("oldest", oldest),
+        ):  # fmt: skip
             self.register_buffer(name, torch.tensor(numbers), persistent=False)
 
     def forward(
@@ -100,9 +107,9 @@ class Reader(nn.Module):
         past = age - score.lengths[..., None].float() / rate
         begun, free = (age >= 0).float(), (past >= 0).float()
         near, nearing = (1 - age.abs() / reach).clamp(min=0), (1 - past.abs() / reach).clamp(min=0)
-        aged = torch.exp(-age.clamp(min=0)[..., None] / self.times) * begun[..., None]
+        old = age.clamp(min=0).minimum(self.oldest[score.timbres][:, None, None])
+        aged = torch.exp(-old[..., None] / self.times) * begun[..., None]
         freed = torch.exp(-past.clamp(min=0)[..., None] / self.times) * free[..., None]
-        old = age.clamp(0, OLDEST)
         slow = (100 * old).log1p() / 5
         parts = [begun, free, near, near * age / reach, nearing, slow, old / 2]
         moving = torch.cat([torch.stack(parts, -1), aged, freed], -1)

@@ -38,6 +38,10 @@ FAMILIES: tuple[tuple[int, tuple[str, ...]], ...] = (
 )
 
 
+# Timbres whose notes go on for as long as they are held
+SUSTAINED = frozenset({"organ", "violin", "strings", "trumpet", "saxophone", "flute"})
+
+
 def nearest_timbre(program: int, known: Collection[str]) -> str | None:
     """The timbre, of those that a synth knows, that comes nearest to a program; None: none does."""
     family = [names for first, names in FAMILIES if first <= program][-1]

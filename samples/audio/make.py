@@ -4,13 +4,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import torch
+from scipy.signal import resample_poly
 
 from musegan import __version__
 from musegan.audio.waveform import read_sound, write_flac
+from musegan.images.sheet import sheet_of
+from musegan.images.spectrogram import coloured
+from musegan.models.spectra import LogMel
 from musegan_cli.main import main
 
 HERE = Path(__file__).parent
 SONGS = HERE.parent
+PICTURE = SONGS.parent / "docs" / "pictures" / "samples-audio.png"
+SHOWN_RATE, SHADES = 24_000, 16  # of what is drawn
 PAUSE, FADE = 0.15, 1.0  # seconds between drums; in which an excerpt ends
 ROLES = (
     "kick", "snare", "side stick", "clap", "closed hat", "pedal hat", "open hat", "low tom", "mid tom",
@@ -58,6 +65,18 @@ def played(folder: Path) -> None:
         write(f"greensleeves-{timbre}.flac", mono, rate, made)
 
 
+def picture() -> None:
+    """The spectrograms of all of them, eight seconds each, one below the other."""
+    rows = []
+    for path in sorted(HERE.glob("*.flac")):
+        sound, rate = excerpt(path, 8)
+        mono = resample_poly(sound.mean(axis=0), SHOWN_RATE, rate).astype(np.float32)
+        rows.append(np.pad(mono, (0, 8 * SHOWN_RATE - len(mono))))
+    levels = LogMel(SHOWN_RATE, window=1024, hop=375, bands=96)(torch.from_numpy(np.stack(rows)))
+    sheet = sheet_of(coloured(levels[:, 0].numpy()), columns=1, smallest=96)
+    sheet.quantize(SHADES).save(PICTURE, optimize=True)  # so that the file is small
+
+
 def band(folder: Path, kit: Path) -> None:
     """The beginning of a song with its band, all of it made of GANs."""
     run("compose", SONGS / "when-the-saints.mid", "-o", folder, "--formats", "flac",
@@ -74,3 +93,4 @@ if __name__ == "__main__":
         drums(kit)
         played(Path(place))
         band(Path(place), kit)
+    picture()

@@ -72,6 +72,15 @@ def test_a_synth_begins_as_exact_tones():
     assert tones.shape == sounds.shape
 
 
+def test_a_held_note_is_told_its_age_for_as_long_as_such_notes_were_learned():
+    reader = Reader(SIZES._replace(sustained=(True, False)), 8, 2)
+    late = [round(seconds * SIZES.rate / SIZES.hop) for seconds in (2.6, 5, 7)]
+    for timbre, same in ((0, True), (1, False)):
+        told = score((60, 100, 0, 10 * SIZES.rate), timbre=timbre)
+        frames = [reader.of_frames(told, first, 1)[0] for first in late]
+        assert all(torch.equal(frames[0], frame) for frame in frames[1:]) == same
+
+
 def test_a_synth_is_silent_where_no_note_sounds():
     generator = GENERATORS["synth"](SIZES)
     sounds = generator(score((60, 0, 0, 0)), torch.randn(1, 1, 2), noise())

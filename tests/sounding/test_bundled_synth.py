@@ -66,3 +66,13 @@ def test_a_piano_dies_away_where_an_organ_does_not(model):
         return 10 * np.log10(levels[0] / levels[1])
 
     assert fall("piano") > fall("organ") + 3
+
+
+@pytest.mark.parametrize("timbre", ["flute", "organ", "violin", "strings", "trumpet", "saxophone"])
+def test_what_sustains_sounds_for_as_long_as_it_is_held(model, timbre):
+    rate, one = model.sizes.rate, torch.ones(1, 1, dtype=torch.int64)
+    samples = 10 * rate // model.sizes.hop * model.sizes.hop
+    number = torch.tensor([model.timbres.index(timbre)])
+    sound = play(model, Score(67 * one, 90 * one, 0 * one, samples * one, number), samples)[0]
+    early, late = (sound[at * rate : (at + 1) * rate].square().mean() for at in (2, 8))
+    assert 10 * abs(np.log10(float(late / early))) < 1.5
