@@ -97,8 +97,8 @@ def place_of(name: str, folder: str, packaged: str = "") -> Path:
             return place
     package = f"install dataset-{name} (Debian), " if packaged else ""
     raise CorpusError(
-        f"no {name} here; {package}run `musegan prepare {name}`, set data.folder to where it is, "
-        f"or data.source to a folder of your own"
+        f"no {name} here; {package}run `musegan prepare {name}` or set data.folder to where it is; "
+        f"data.source takes a folder of your own, too"
     )
 
 

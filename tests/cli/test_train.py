@@ -118,9 +118,11 @@ def test_a_synth_trains_plays_phrases_and_is_measured(tmp_path, capsys):
     command = ["evaluate", "--model", str(run / "model.safetensors"), "--count", "40"]
     assert main(command) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "mel bands of 40 phrases, nats apart; less is better"
-    assert lines[1].split() == ["synth", "tones"]
-    assert [line.split()[0] for line in lines[2:]] == ["all", "low", "high"]
+    assert lines[0] == "how far 40 phrases are from the bank's; less is better"
+    assert lines[1].split() == ["mel", "bands,", "nats", "spectra"]
+    assert lines[2].split() == ["synth", "tones"] * 2
+    assert [line.split()[0] for line in lines[3:]] == ["all", "low", "high"]
+    assert all(len(line.split()) == 5 for line in lines[3:])
     assert main([*command, "--judge", "judge-notes"]) == 2
     assert "the judge of a synth hears single notes of its timbres" in capsys.readouterr().err
     assert main([*command, "--inception", "x.pth"]) == 2
