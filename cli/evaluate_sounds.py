@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from musegan.errors import UsageError
+
 MOST_PHRASES, MOST_MELODIES = 256, 52  # that a synth is measured on
 
 
@@ -21,6 +23,11 @@ def evaluate_sounds(
 
     torch.set_num_threads(1)
     model = load_sounds(path)
+    if judge is None and not model.classes:
+        raise UsageError(
+            f"{path}: its sounds have no classes that a judge could learn; put them into a folder for each "
+            f"class, or give --judge one of such sounds"
+        )
     report = measure_sounds(
         model,
         open_sound_judge(judge) if judge else judge_of(model.experiment.data),

@@ -28,7 +28,7 @@ TIMBRE = 32  # numbers of a timbre
 NOISE = 0.02  # of a note's loudness
 QUIET = 1e-4  # of a spectrum, that its logarithm is never far below
 OLDEST = 8.0  # seconds: an age from which on a note no longer changes
-STEADY = 2.4  # the same of an instrument that sustains: older notes were not learned, and would die away
+STEADY = 2.4  # the same of what sustains: it would die away, as older notes were not learned
 LEAST_GAIN, MOST_GAIN = -9.0, 3.0  # of a note, as logarithms
 
 

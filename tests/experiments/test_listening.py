@@ -92,3 +92,11 @@ def test_a_file_of_another_kind_is_no_judge(tmp_path):
     path = release(tmp_path / "m.safetensors", "wavegan")
     with pytest.raises(CheckpointError, match="holds 'wavegan', not a judge of sounds"):
         open_sound_judge(path)
+
+
+def test_a_judge_of_other_classes_is_refused(judged, tmp_path):
+    judge, _ = judged
+    other = tones_folder(tmp_path / "others", 4)
+    path = release(tmp_path / "m.safetensors", "istftgan", SMALL, str(other), ("wind", "rain"))
+    with pytest.raises(UsageError, match=r"tells high, low .* apart, the model makes .*others"):
+        measure_sounds(load_sounds(path), judge)
