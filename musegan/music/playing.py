@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes
 from musegan.music.band import PARTS, Role
+from musegan.music.fretboard import in_reach
 from musegan.music.grid import Grid
 from musegan.music.touch import NOMINAL
 
@@ -20,7 +21,10 @@ REACH = 2.0  # bars over which the melody's dynamics are averaged
 
 
 def playable(notes: Notes, role: Role) -> Notes:
-    """Notes moved by octaves into the role's range; a bass plays one note at a time, its lowest."""
+    """Notes moved by octaves into the role's range, as its instrument has them.
+
+    A bass plays one note at a time, its lowest; a guitar what a hand can hold, see `in_reach`.
+    """
     part = PARTS[role]
     moved = notes.copy()
     pitch = moved[:, PITCH]
@@ -29,7 +33,8 @@ def playable(notes: Notes, role: Role) -> Notes:
     if role is Role.BASS:
         return one_line(moved)
     _, kept = np.unique(moved[:, [START, PITCH]], axis=0, return_index=True)
-    return np.asarray(moved[np.sort(kept)], np.int64)
+    single = np.asarray(moved[np.sort(kept)], np.int64)
+    return in_reach(single) if role is Role.GUITAR else single
 
 
 def one_line(notes: Notes) -> Notes:
