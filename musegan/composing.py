@@ -19,8 +19,9 @@ from musegan.composition import ALL_TRACKS, Composition, NewSong, Options
 from musegan.errors import ConfigError, MidiError, UsageError
 from musegan.melodist import Melodist
 from musegan.music.arrangement import Arrangement
-from musegan.music.band import ROLES
+from musegan.music.band import ROLES, Role
 from musegan.music.beats import read_beats
+from musegan.music.cadence import come_home
 from musegan.music.midi import Source, add_tracks, read_midi, standard_bytes
 from musegan.music.playing import between
 from musegan.music.scoring import band_tracks
@@ -125,6 +126,8 @@ class Composer:
         written = self.arranger.arrange(song.melody, song.grid, wishes, song.given)
         entry, leave = span_of_band(heard_with(song.melody, song.given), song.grid)
         written = {role: between(part, entry, leave) for role, part in written.items()}
+        if set(song.given) <= {Role.DRUMS}:  # else the parts that are there say how it ends
+            written = come_home(written, song.melody, song.grid)
         band, delays = open_touch().play(
             written, song.melody, song.grid, seed=wishes.nearest_seed, on_grid=options.on_grid
         )

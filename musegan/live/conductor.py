@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from musegan.live.accompanist import Accompanist, Generator
 from musegan.live.controls import Control, control_of_message
-from musegan.live.events import CONTROL, NOTE_ON, PEDAL, START, STOP, Output, is_note_on
+from musegan.live.events import CONTROL, NOTE_ON, PEDAL, START, STOP, SYSTEM, Output, is_note_on
 from musegan.live.foresight import Foresight, Tell
 from musegan.live.keyboard import Keyboard
 from musegan.live.lineup import CHANNELS, PLAYER, settings
@@ -31,7 +31,6 @@ from musegan.music.band import DRUM_CHANNEL, ROLES, Role
 START_SECONDS = 0.1  # from the start to the first click, so that it is not late
 ASLEEP_SECONDS = 2.0  # between two turns: the program was put to sleep, and time stood still
 BEFORE = -1e6  # the position of what was played before time began
-SYSTEM = 0xF0  # and above: messages without a channel
 
 
 class Conductor:
@@ -130,12 +129,16 @@ class Conductor:
         speed = self.transport.qpm / 60
         lead = self.output.lead_seconds
         self._push(self.accompanist.advance(self.transport.quarter_at(now + lead), speed))
-        for quarter, message in self.metronome.until(ahead + self.setup.metre.beat_quarters):
+        # Once the band has ended, clicks and the clock go no farther than its last note.
+        last = self._scheduler.last_quarter if self.accompanist.ended else math.inf
+        beat = self.setup.metre.beat_quarters
+        for quarter, message in self.metronome.until(min(ahead + beat, last)):
             self._scheduler.push(quarter, message)
-        if self.setup.send_clock:
-            for quarter, message in clock_messages(self._next_tick, ahead + 1):
+        ticks = min(ahead + 1, last)
+        if self.setup.send_clock and ticks > self._next_tick:
+            for quarter, message in clock_messages(self._next_tick, ticks):
                 self._scheduler.push(quarter, message)
-            self._next_tick = max(self._next_tick, ahead + 1)
+            self._next_tick = ticks
         for quarter, message in self._scheduler.pop(ahead):
             due = self.transport.seconds_at(quarter)
             self._send(message, quarter, due)

@@ -10,6 +10,7 @@ from typing import Protocol
 NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL = 0x80, 0x90, 0xA0, 0xB0
 PROGRAM, PRESSURE, BEND = 0xC0, 0xD0, 0xE0
 SONG_POSITION, CLOCK, START, CONTINUE, STOP, SENSING = 0xF2, 0xF8, 0xFA, 0xFB, 0xFC, 0xFE
+SYSTEM = 0xF0  # and above: messages without a channel
 VOLUME, PEDAL, SOUND_OFF, NOTES_OFF = 7, 64, 120, 123  # controllers
 
 

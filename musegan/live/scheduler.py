@@ -5,9 +5,10 @@ can be taken back, and every note that was begun can be ended.
 """
 
 import heapq
+import math
 from collections.abc import Iterator
 
-from musegan.live.events import CONTROL, NOTE_OFF, NOTE_ON, NOTES_OFF, PEDAL, is_note_off
+from musegan.live.events import CONTROL, NOTE_OFF, NOTE_ON, NOTES_OFF, PEDAL, SYSTEM, is_note_off
 
 
 class Scheduler:
@@ -35,6 +36,11 @@ class Scheduler:
     def next_quarter(self) -> float | None:
         """The position of the next message."""
         return self._heap[0][0] if self._heap else None
+
+    @property
+    def last_quarter(self) -> float:
+        """The position of the last message of a channel that waits; minus infinity: none does."""
+        return max((entry[0] for entry in self._heap if entry[3][0] < SYSTEM), default=-math.inf)
 
     def waiting(self) -> Iterator[tuple[float, bytes]]:
         """What waits, in order, each with its position."""

@@ -28,6 +28,7 @@ import numpy.typing as npt
 from musegan.errors import ConfigError
 
 Mode = Literal["major", "minor"]
+MODES: tuple[Mode, Mode] = ("major", "minor")
 
 _TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 _PROFILES: dict[Mode, tuple[float, ...]] = {  # from the tonic upwards
@@ -67,6 +68,26 @@ def estimate_key(pitches: npt.ArrayLike, durations: npt.ArrayLike | None = None)
     Without durations all notes count alike. Drums must be left out. Music that speaks for no
     key (no notes, all twelve pitch classes alike) is C major with clarity 0.
     """
+    fits = _fits(pitches, durations)
+    if fits is None:
+        return Key(0, "major")
+    best = int(np.argmax(fits))
+    key, scale, _ = _KEYS[best]
+    rival = max(fit for fit, (_, shift, _) in zip(fits, _KEYS, strict=True) if shift != scale)
+    return Key(key.tonic, key.mode, max(fits[best] - rival, 0.0))
+
+
+def fit_of(key: Key, pitches: npt.ArrayLike, durations: npt.ArrayLike | None = None) -> float:
+    """How well notes fit a key, -1 to 1: the correlation that `estimate_key` goes by; 0 if they fit none."""
+    fits = _fits(pitches, durations)
+    if fits is None:
+        return 0.0
+    known = [(each.tonic, each.mode) for each, _, _ in _KEYS]
+    return fits[known.index((key.tonic, key.mode))]
+
+
+def _fits(pitches: npt.ArrayLike, durations: npt.ArrayLike | None) -> list[float] | None:
+    """How well notes fit each of `_KEYS`; None where they speak for none."""
     classes = np.asarray(pitches, np.int64).reshape(-1) % 12
     if durations is None:
         weights = np.ones(len(classes))
@@ -74,13 +95,9 @@ def estimate_key(pitches: npt.ArrayLike, durations: npt.ArrayLike | None = None)
         weights = np.sqrt(np.maximum(np.asarray(durations, np.float64).reshape(-1), 0))
     counts = np.bincount(classes, weights, minlength=12)
     if np.ptp(counts) <= 1e-9 * max(float(counts.max()), 1.0):
-        return Key(0, "major")
+        return None
     counts = (counts - counts.mean()) / counts.std()
-    fits = [float(counts @ profile) / 12 for _, _, profile in _KEYS]
-    best = int(np.argmax(fits))
-    key, scale, _ = _KEYS[best]
-    rival = max(fit for fit, (_, shift, _) in zip(fits, _KEYS, strict=True) if shift != scale)
-    return Key(key.tonic, key.mode, max(fits[best] - rival, 0.0))
+    return [float(counts @ profile) / 12 for _, _, profile in _KEYS]
 
 
 def canonical_shift(key: Key) -> int:

@@ -9,6 +9,7 @@ a note that was held beyond them: then it ends where that one did.
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +85,28 @@ def edit_of(
     for row, (end, pitch) in enumerate(fresh[:, [END, PITCH]].tolist()):
         if not anew[end - 1]:
             added[row, END] = let_go.get((end, pitch), ticks[end])
+    _part(notes, ends, added)
     return Edit(notes, ends, added[added[:, END] > added[:, START]])
+
+
+def _part(notes: Notes, ends: Steps, added: Notes) -> None:
+    """Let notes and what is added, in ticks, end where their key is struck again, in place.
+
+    What is added at the very tick of a note that stays is taken out.
+    """
+    kept = np.flatnonzero(ends != GONE)
+    for pitch in np.intersect1d(notes[kept, PITCH], added[:, PITCH]).tolist():
+        old, new = kept[notes[kept, PITCH] == pitch], np.flatnonzero(added[:, PITCH] == pitch)
+        starts, struck = notes[old, START], added[new, START]
+        ends[old] = np.minimum(ends[old], _next(struck, starts, "right"))
+        added[new, END] = np.minimum(added[new, END], _next(starts, struck, "left"))
+
+
+def _next(struck: Steps, starts: Steps, side: Literal["left", "right"]) -> Steps:
+    """When a key is struck next, (start,); at the start itself counts where `side` is left."""
+    later = np.append(np.sort(struck), np.iinfo(np.int64).max)
+    found: Steps = later[np.searchsorted(later[:-1], starts, side)]
+    return found
 
 
 def quantised(notes: Notes, grid: Grid) -> tuple[Steps, Steps]:

@@ -155,6 +155,19 @@ def test_a_script_that_is_over_ends_with_a_cadence_and_no_note_left_on():
     assert stand.left_on() == Counter()
 
 
+def test_a_metronome_and_a_clock_end_with_the_bands_last_note():
+    plain = Stand(qpm=120, script=scale(8))
+    plain.run(60)
+    stand = Stand(qpm=120, script=scale(8), metronome=True, send_clock=True)
+    stand.run(60)
+    assert stand.conductor.ended
+    assert stand.left_on() == Counter()
+    last = plain.ear.heard[-1][0]
+    for kind, near in ((0xF8, 0.5 / 24), (0x90 | METRONOME, 0.55)):
+        at = [when for when, message, _ in stand.ear.heard if message[0] == kind]
+        assert last - near - 1e-3 <= at[-1] <= last + 0.1
+
+
 def test_an_output_that_wants_messages_early_gets_them_early_with_their_moment():
     stand = Stand(qpm=120, script=scale(4), lead=0.05)
     stand.run(8)

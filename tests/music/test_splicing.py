@@ -150,3 +150,12 @@ def test_tracks_can_be_taken_out_whole():
     assert without_tracks(file_of(first, second), [second.notes]) == file_of(first)
     with pytest.raises(MidiError, match="cannot be found again"):
         without_tracks(file_of(first), [second.notes])
+
+
+def test_no_drum_is_struck_while_it_sounds_where_old_hits_and_new_ones_meet():
+    part = notes((1840, 1980, 36, 80), (3880, 4000, 36, 80))
+    fresh = notes((16, 17, 36, 90), (31, 32, 36, 90))
+    delays = np.array([-0.2, 0.9])  # 24 ticks early, and 108 late, up to the hit that stays
+    edit = edit_of(part, fresh, fresh, ANEW, Role.DRUMS, GRID, delays)
+    assert edit.ends.tolist() == [1896, 4000]
+    assert edit.added[:, :2].tolist() == [[1896, 2016], [3828, 3880]]
