@@ -24,7 +24,7 @@ from musegan.music.beats import read_beats
 from musegan.music.cadence import come_home
 from musegan.music.midi import Source, add_tracks, read_midi, standard_bytes
 from musegan.music.playing import between
-from musegan.music.scoring import band_tracks
+from musegan.music.scoring import Manner, band_tracks, manner_in
 from musegan.music.sections import heard_with, span_of_band
 from musegan.music.song import hear
 from musegan.music.tracks import has_band, read_wanted
@@ -78,6 +78,8 @@ class Composer:
             raise MidiError(f"{name}: {error}") from error
 
     def _compose(self, source: Source | None, options: Options, name: str) -> Composition:
+        if source is not None and (options.rewrites or options.changes_melody):
+            options = self._as_before(options, source, name)
         style = options.style or next(iter(self.arranger.styles), "")
         if isinstance(self.arranger, Arranger):
             self.arranger.style_of(style)  # before a melody is written for it
@@ -94,6 +96,14 @@ class Composer:
         if options.changes_melody:
             return self._with_other_melody(data, score, replace(options, style=style), name)
         return self._with_band(data, score, options, style, name)
+
+    def _as_before(self, options: Options, source: Source, name: str) -> Options:
+        """What is asked of an earlier result, in the manner that its band says, where none is asked for."""
+        before = manner_in(standard_bytes(source, name or None))
+        if before is None or before.style not in self.arranger.styles:
+            return options
+        on_grid = options.on_grid or before.on_grid
+        return replace(options, style=options.style or before.style, on_grid=on_grid)
 
     def _with_other_melody(
         self, data: bytes, score: ScoreTick, options: Options, name: str
@@ -134,7 +144,7 @@ class Composer:
         parts = {**song.given, **band}
         everybody = {role: parts[role] for role in ROLES if role in parts}
         arrangement = Arrangement(name, song.grid, song.melody, everybody, style)
-        tracks, remarks = band_tracks(band, song.grid, data, delays)
+        tracks, remarks = band_tracks(band, song.grid, data, delays, Manner(style, options.on_grid))
         midi = add_tracks(data, tracks)
         return Composition(midi, arrangement, [*song.notices, *remarks], options)
 

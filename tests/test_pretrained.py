@@ -101,3 +101,11 @@ def test_the_bundled_melodist_writes_in_key_in_register_and_comes_home(metre):
     assert np.mean(inside) > 0.95
     assert 48 <= np.percentile(pitches, 5) < np.percentile(pitches, 95) <= 88
     assert notes > 3 * 16 * 2
+
+
+def test_bars_written_anew_are_in_the_style_of_the_first_result(composer):
+    first = composer.compose(SAMPLES[0], Options(style="rock", on_grid=True)).midi
+    anew = composer.compose(first, Options(bars=(5, 8), seed=3)).midi
+    told = composer.compose(first, Options(bars=(5, 8), seed=3, style="rock", on_grid=True)).midi
+    pop = composer.compose(first, Options(bars=(5, 8), seed=3, style="pop")).midi
+    assert anew == told != pop

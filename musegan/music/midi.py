@@ -52,6 +52,7 @@ class AddedTrack:
     channel: int  # 0..15; 9 is for drums
     notes: npt.NDArray[np.int64]  # (note, 4): start tick, end tick, pitch, velocity
     others: Programs | None = None  # who shares the channel, see `music.channels`
+    text: str = ""  # what the track says of itself; empty: nothing
 
     def __post_init__(self) -> None:
         notes = self.notes
@@ -182,6 +183,8 @@ def _track_body(track: AddedTrack) -> bytes:
         events.append((end, 0, bytes([smf.NOTE_OFF | track.channel, pitch, 64])))
     events.sort(key=lambda event: event[:2])  # a key is let go before it is struck again
     head: list[Event] = [(0, smf.meta(3, track.name.encode(errors="replace")))]
+    if track.text:
+        head.append((0, smf.meta(smf.TEXT, track.text.encode(errors="replace"))))
     if track.others is None:
         head += [(0, message) for message in sound]
     last = events[-1][0] if events else 0

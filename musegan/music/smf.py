@@ -259,6 +259,9 @@ def encode(events: Iterable[Event]) -> bytes:
     return bytes(body)
 
 
+TEXT = 1  # a meta event's kind
+
+
 def meta(kind: int, content: bytes) -> bytes:
     """A meta event's message."""
     return bytes([0xFF, kind]) + vlq(len(content)) + content
