@@ -30,13 +30,18 @@ class System:
 
 
 def bars_of(score: ScoreTick) -> list[Bar]:
-    """The bars under the score's metres, 4/4 before the first; the last holds the last note."""
+    """The bars under the score's metres, 4/4 before the first; the last holds the last note.
+
+    What rings over a bar line by less than an eighth of a quarter makes no bar.
+    """
     quarter = score.ticks_per_quarter
     metres = {0: (4, 4)}
     for change in sorted(score.time_signatures, key=lambda change: int(change.time)):
         if change.numerator > 0 and change.denominator > 0:
             metres[max(0, int(change.time))] = (change.numerator, change.denominator)
-    end = max((int(track.end()) for track in score.tracks if len(track.notes)), default=1)
+    played = [track for track in score.tracks if len(track.notes)]
+    begun = max((int(track.notes.numpy()["time"].max()) + 1 for track in played), default=1)
+    end = max([begun, *(int(track.end()) - quarter // 8 for track in played)])
     starts = [tick for tick in sorted(metres) if tick < end or tick == 0]
     bars: list[Bar] = []
     for start, stop in pairwise([*starts, None]):

@@ -78,3 +78,11 @@ def test_a_long_song_gets_a_wider_picture_and_no_more_systems():
     assert 1600 < layout.width <= 6000
     assert layout.systems[0].first == 0
     assert layout.systems[-1].last == 4999
+
+
+def test_a_note_that_rings_over_a_bar_line_by_a_moment_makes_no_bar():
+    assert len(bars_of(score(end=1920 + 60))) == 1
+    assert len(bars_of(score(end=1920 + 61))) == 2
+    late = score()
+    late.tracks[0].notes.append(symusic.core.NoteTick(1925, 5, 60, 90))
+    assert len(bars_of(late)) == 2
