@@ -46,15 +46,18 @@ def open_folder(
     folder = Path(data.source)
     if not folder.is_dir():
         raise CorpusError(f"data.source={shown(folder)}: no such folder")
-    pictures = read_folder(folder, data)
+    pictures = read_folder(folder, data, quiet=split == "test")  # said once
     chosen = pictures.tested == (split == "test")
     if not chosen.any():
         raise CorpusError(f"{shown(folder)}: holds no picture of the {split} split; add some")
     return pictures.images[chosen], pictures.labels[chosen], pictures.classes
 
 
-def read_folder(folder: Path, data: ImageData) -> FolderPictures:
-    """Every picture in a folder; from what was kept of it, where it takes long and is the same."""
+def read_folder(folder: Path, data: ImageData, *, quiet: bool = False) -> FolderPictures:
+    """Every picture in a folder; from what was kept of it, where it takes long and is the same.
+
+    Files that are left out are named in the log, unless it is to be `quiet`.
+    """
     found, lost = find_files(folder)
     wish = f"{data.side} {data.channels} {data.fit} {data.ground}"
     files = [file.path for file in found]
@@ -64,7 +67,8 @@ def read_folder(folder: Path, data: ImageData) -> FolderPictures:
         keep(folder, files, wish, arrays)
     images = arrays["images"].astype(np.uint8, copy=False)
     failed = tuple(str(line) for line in arrays["lost"])
-    lines_on(failed, folder, logger)
+    if not quiet:
+        lines_on(failed, folder, logger)
     if not len(images):
         raise CorpusError(f"{shown(folder)}: holds no picture that can be read")
     readable = [file for file, is_read in zip(found, arrays["read"], strict=True) if is_read]

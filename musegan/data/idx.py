@@ -68,4 +68,7 @@ def _file(place: Path, name: str) -> Path:
     for path in (place / f"{name}.gz", place / name):
         if path.is_file():
             return path
-    raise CorpusError(f"no {name}.gz in {place}; set data.folder to where it is, or get it again")
+    raise CorpusError(
+        f"no {name}.gz in {place}; set data.folder to where it is, or get it again; data.source takes a "
+        f"folder of your own"
+    )
