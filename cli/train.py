@@ -104,7 +104,7 @@ def requested(
     dry_run: bool,
 ) -> tuple["Experiment", Path]:
     """The experiment that is asked for, and its folder."""
-    from musegan.config import experiment_from_dict
+    from musegan.config import experiment_of_run
     from musegan.presets import PRESETS
     from musegan.settings import override
 
@@ -115,7 +115,7 @@ def requested(
         if not path.is_file():
             raise UsageError(f"--resume {resume}: no run there (it has no config.json)")
         try:
-            return experiment_from_dict(json.loads(path.read_text())), resume
+            return experiment_of_run(json.loads(path.read_text())), resume
         except ValueError as error:
             raise CheckpointError(f"{path}: damaged, or of another version ({error})") from error
     if preset is None:
@@ -125,6 +125,8 @@ def requested(
     if output is None and not dry_run:
         raise UsageError("give a run folder with -o FOLDER")
     experiment = override(PRESETS[preset], *settings)
+    if not 0 <= experiment.seed < 2**63:
+        raise UsageError(f"seed={experiment.seed}: a seed is a number from 0 to {2**63 - 1}")
     return with_own_sounds(experiment), output or Path()
 
 

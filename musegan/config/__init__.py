@@ -18,6 +18,7 @@ from musegan.config.sounds import (
 from musegan.config.synth import SynthData, SynthExperiment, SynthModel, SynthSystemName
 from musegan.config.touch import TouchData, TouchExperiment, TouchModel
 from musegan.config.training import Device, LossName, Training
+from musegan.errors import ConfigError
 from musegan.settings import from_dict
 
 __all__ = [
@@ -76,6 +77,16 @@ KINDS: dict[str, type[Experiment]] = {
     "synth": SynthExperiment,
     "touch": TouchExperiment,
 }  # by task; a band's has several
+
+
+FACTS = ("sizes", "classes", "timbres")  # what a run's config.json has beside its settings
+
+
+def experiment_of_run(values: object) -> Experiment:
+    """The experiment of a run folder's config.json, as read. Raises ConfigError as below."""
+    if not isinstance(values, Mapping):
+        raise ConfigError("it holds no settings")
+    return experiment_from_dict({key: values[key] for key in values if key not in FACTS})
 
 
 def experiment_from_dict(values: Mapping[str, Any]) -> Experiment:

@@ -89,7 +89,10 @@ def run(
             now = trainer.round
             values: dict[str, float] = {}
             if measure is not None and (now % measure_every == 0 or now == rounds):
-                values = ranks.from_first(partial(measure, now))
+                broken = game.check_finite()  # of what is not finite nothing can be measured
+                decision = decision or broken
+                if not broken:
+                    values = ranks.from_first(partial(measure, now))
             # Not what a signal brings about: a run that is stopped and resumed decides alike.
             regular = now == rounds or now % save_every == 0 or watch.figure in values
             looking = watch.due(now, regular)
@@ -98,6 +101,7 @@ def run(
             looking = looking and not decision
             if looking:
                 values |= watch.look(trainer)
+            best = watch.best
             if regular:
                 watch.follow(values, trainer)
             if values or decision or regular or now % log_every == 0:
@@ -109,6 +113,7 @@ def run(
                     console.print(told, markup=False, highlight=False, soft_wrap=True)
                 show(now, metrics.write(now, values, decision.words, trainer.state.rollbacks))
             if decision.target is not None:
+                watch.best = best  # this round, were it the best, is not saved
                 metrics.last_round = game.take_back(decision.target)
                 continue
             if sample is not None and (now % sample_every == 0 or now == rounds or watch.stopped):

@@ -93,7 +93,7 @@ class Watch:
         covered = [v for name, v in line.items() if name.split("/")[-1] == "coverage"]
         if not self.figure and covered:
             figure = -sum(covered) / len(covered)
-        if figure is None:
+        if figure is None or figure != figure:  # what is no number is no figure
             return
         self.last_figure = figure
         if self.best is None or figure < self.best[0]:

@@ -7,6 +7,9 @@ from bands import CORPUS, small_experiments
 from notebanks import RATE, SAMPLES, write_bank
 from notebanks import SMALL as SMALL_SYNTH
 from safetensors.numpy import load_file
+from soundfiles import RATE as TONE_RATE
+from soundfiles import SAMPLES as TONE_SAMPLES
+from soundfiles import tones_folder
 
 from musegan.audio.waveform import read_sound
 from musegan.settings import as_dict
@@ -127,3 +130,41 @@ def test_a_synth_trains_plays_phrases_and_is_measured(tmp_path, capsys):
     assert "the judge of a synth hears single notes of its timbres" in capsys.readouterr().err
     assert main([*command, "--inception", "x.pth"]) == 2
     assert "--inception means nothing to a model of synths" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("preset", ["dcgan", "wavegan", "synth", "sound-judge"])
+def test_a_run_of_any_kind_goes_on_by_its_folder_alone(tmp_path, capsys, preset):
+    tones = tones_folder(tmp_path / "tones", 12)
+    settings = {
+        "dcgan": [
+            "data.source=digits", "data.side=16", "model.width=4", "model.latent=4",
+            "train.batch_size=4", "health.samples=16",
+        ],
+        "wavegan": [
+            f"data.source={tones}", f"data.rate={TONE_RATE}",
+            f"data.samples={TONE_SAMPLES}", "model.width=4", "model.latent=4", "train.batch_size=4",
+            "health.samples=16",
+        ],
+        "synth": [
+            *SMALL_SYNTH, f"data.folder={write_bank(tmp_path / 'bank')}", "train.batch_size=2",
+            "health.watch=false",
+        ],
+        "sound-judge": [
+            f"data.source={tones}", f"data.rate={TONE_RATE}",
+            f"data.samples={TONE_SAMPLES}", "model.width=8", "model.features=8",
+            "train.batch_size=4",
+        ],
+    }[preset]  # fmt: skip
+    run = str(tmp_path / "run")
+    assert main(["train", preset, *settings, "train.device=cpu", "train.rounds=2", "-o", run]) == 0
+    capsys.readouterr()
+    assert main(["train", "--resume", run]) == 0
+    assert "done: " in capsys.readouterr().out
+
+
+def test_a_seed_that_is_none_and_a_config_that_holds_none_are_a_line(tmp_path, capsys):
+    assert main(["train", "toy", f"seed={2**64}", "-o", str(tmp_path / "a")]) == 2
+    assert "a seed is a number from 0 to" in capsys.readouterr().err
+    (tmp_path / "config.json").write_text("[]")
+    assert main(["train", "--resume", str(tmp_path)]) != 0
+    assert "damaged, or of another version (it holds no settings)" in capsys.readouterr().err
