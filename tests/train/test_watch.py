@@ -331,3 +331,46 @@ def test_a_run_that_is_asked_to_stop_decides_as_if_it_had_not_been(tmp_path):
     eventful(tmp_path / "parts", resumed)
     assert torch.equal(everything(whole), everything(resumed))
     assert told(tmp_path / "whole") == told(tmp_path / "parts")
+
+
+def test_the_best_is_none_that_was_taken_back_in_its_own_round(tmp_path):
+    trainer = toy_game()
+    watch = scripted(watched(trainer), coverage=collapse)
+    figures = {6: 60.0, 12: 30.0}
+
+    def measure(round):
+        return {
+            "fid": 5.0 if round == 18 and not trainer.state.rollbacks else figures.get(round, 40.0)
+        }
+
+    ended = play(tmp_path, trainer, watch, measure=measure, measure_every=6)
+    assert trainer.state.rollbacks == 1
+    assert ended.best == checkpoint_of(tmp_path, 12, "best")
+    assert ended.best.is_file()
+
+
+def test_weights_that_are_not_finite_are_not_measured(tmp_path):
+    trainer = toy_game()
+    move = trainer.moves[-1]
+    terms = move.terms
+
+    def spoiling(batch, round):
+        if round == 7 and not trainer.state.rollbacks:
+            with torch.no_grad():
+                next(trainer.players["critic"].module.parameters()).fill_(float("inf"))
+        return (
+            terms(batch, round)
+            if round != 7
+            else {"still": 0 * sum(terms(batch, 0).values()).nan_to_num()}
+        )
+
+    object.__setattr__(move, "terms", spoiling)
+
+    def measure(round):
+        assert trainer.is_finite()
+        return {"fid": 1.0}
+
+    play(
+        tmp_path, trainer, watched(trainer, every=100), rounds=12, measure=measure, measure_every=4
+    )
+    assert trainer.round == 12
