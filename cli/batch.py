@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -67,8 +68,8 @@ def run_batch(batch: Batch, open_worker: OpenWorker) -> int:
     """Do the job; returns the exit code. Raises UsageError if nothing can be written at all."""
     sources, missing = find_inputs(batch.inputs, batch.output, batch.suffixes, batch.kind)
     open_output(batch.output)
-    check_report(batch.report)
     entries = list(batch.entries) or name_results(sources, batch.variations)
+    _check_report_of(batch, entries)
     signal.signal(signal.SIGTERM, _interrupt)
     progress = Progress(batch.command, len(entries) + len(missing), batch.unit)
     for lost in missing:
@@ -164,6 +165,22 @@ class Progress:
     def _clear(self) -> None:
         if self.live:
             click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _check_report_of(batch: Batch, entries: Sequence[Entry]) -> None:
+    """Raise UsageError where the report could not be written, or would replace what it may not."""
+    report = batch.report
+    if report is None:
+        return
+    check_report(report)
+    place = report.resolve()
+    for entry in entries:
+        variations = range(1, batch.variations + 1)
+        results = [targets_of(entry, batch.output, batch.formats, each) for each in variations]
+        if place in {path.resolve() for path in chain([entry.source], *results)}:
+            raise UsageError(f"--report {report}: is an input or a result; choose another file")
+    if report.exists() and not batch.overwrite:
+        raise UsageError(f"--report {report}: is there already; --overwrite replaces it")
 
 
 def _objection(entry: Entry, batch: Batch) -> str:

@@ -57,9 +57,12 @@ class Request:
 
 def check(request: Request) -> None:
     """Refuse what cannot be before anything is opened."""
-    for path in (request.record, request.wav, request.stats):
-        if path is None:
-            continue
+    written = [path for path in (request.record, request.wav, request.stats) if path is not None]
+    known = [] if request.melody is None else [request.melody.resolve()]
+    for path in written:
+        if path.resolve() in known:
+            raise UsageError(f"{path}: is named twice; choose another file for each of them")
+        known.append(path.resolve())
         if not path.absolute().parent.is_dir():
             raise UsageError(f"{path}: its folder does not exist")
         if path.exists() and not request.overwrite:

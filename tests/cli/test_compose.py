@@ -290,3 +290,21 @@ def test_a_synth_plays_the_band(songs, tmp_path):
     assert files(out) == ["greensleeves.flac", "greensleeves.mid"]
     with soundfile.SoundFile(out / "greensleeves.flac") as file:
         assert "seed 3, played by small.safetensors (sha256 " in file.comment
+
+
+def test_a_report_replaces_no_input_no_result_and_nothing_unasked(songs, tmp_path, capsys):
+    song, out = songs / "ode-to-joy.mid", tmp_path / "out"
+    command = ["compose", str(song), "-o", str(out), "--report"]
+    before = song.read_bytes()
+    for report in (song, out / "ode-to-joy.mid"):
+        assert main([*command, str(report), "--overwrite"]) == 2
+        assert "is an input or a result; choose another file" in capsys.readouterr().err
+    assert song.read_bytes() == before
+    assert files(out) == []
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine")
+    assert main([*command, str(notes)]) == 2
+    assert "is there already; --overwrite replaces it" in capsys.readouterr().err
+    assert notes.read_text() == "mine"
+    assert main([*command, str(notes), "--overwrite"]) == 0
+    assert json.loads(notes.read_text())

@@ -1,6 +1,7 @@
 """`musegan play` as a user types it, without a keyboard, a port or sound; and what may be typed wrong."""
 
 import json
+from pathlib import Path
 
 import mido
 import pytest
@@ -89,6 +90,18 @@ def test_a_recording_that_is_there_is_not_replaced(tune, tmp_path, capsys):
     assert play("--melody", tune, "--output", "none", "--record", kept) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert kept.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("second", ["--wav", "--stats", "--melody"])
+def test_no_file_is_written_over_another_of_the_same_session(tune, tmp_path, capsys, second):
+    same = tmp_path / "same.mid"
+    same.write_bytes(Path(tune).read_bytes())
+    before = same.read_bytes()
+    melody = [] if second == "--melody" else ["--melody", tune]
+    options = [*melody, second, same, "--record", same, "--output", "none", "--overwrite"]
+    assert play(*options) == 2
+    assert "same.mid: is named twice; choose another file" in capsys.readouterr().err
+    assert same.read_bytes() == before
 
 
 def test_without_any_keyboard_one_line_says_what_to_do(monkeypatch, capsys):
