@@ -12,6 +12,7 @@ from musegan.data.pictures import Pictures
 from musegan.errors import ConfigError
 from musegan.gans import dcgan
 from musegan.gans.system import Players, Sizes, System, pictured
+from musegan.models.residual import halvings
 from musegan.models.text import WordMean
 from musegan.train.game import Move
 from musegan.train.losses import LOSSES
@@ -45,11 +46,11 @@ class Critic(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        widest = sizes.width * sizes.side // 8
+        smallest, count = halvings(sizes.side)
         self.text = WordMean(sizes.words, SENTENCE)
         self.images = nn.Sequential(
             *list(dcgan.Critic(sizes, norm=False).layers)[:-2],
-            nn.Conv2d(widest, SENTENCE, 4),
+            nn.Conv2d(sizes.width * 2 ** (count - 1), SENTENCE, smallest),
             nn.LeakyReLU(0.2),
             nn.Flatten(1),
         )

@@ -15,6 +15,7 @@ from musegan.data.pictures import Pictures
 from musegan.errors import ConfigError
 from musegan.gans import dcgan, gan, wgan_gp
 from musegan.gans.system import Players, Sizes, System, Weights
+from musegan.models.residual import halvings
 from musegan.models.standing import stand
 from musegan.train.game import Move, Terms
 from musegan.train.recipes import reconstruction
@@ -54,7 +55,9 @@ class Encoder(nn.Module):
         if sizes.dense:
             body, features = list(gan.Critic(sizes).layers)[:-1], sizes.width
         else:
-            body, features = list(dcgan.Critic(sizes).layers)[:-2], sizes.width * sizes.side * 2
+            smallest, count = halvings(sizes.side)
+            body = list(dcgan.Critic(sizes).layers)[:-2]
+            features = sizes.width * 2 ** (count - 1) * smallest**2
         self.layers = nn.Sequential(*body, nn.Flatten(), nn.Linear(features, sizes.latent))
 
     def train(self, mode: bool = True) -> "Encoder":

@@ -71,7 +71,7 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         real=pictured,
         fake=drawn(generator, wanted.model.latent),
         score=judged(critic, wanted.model, state),
-        penalties=[penalty] if wanted.train.gamma else [],
+        penalties=[penalty],
         n_critic=wanted.train.n_critic,
         state=state,
     )

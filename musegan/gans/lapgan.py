@@ -235,7 +235,7 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
             real=real,
             fake=fake,
             score=score,
-            penalties=[Penalty("r1", r1, gamma, wanted.train.penalty_every)] if gamma else [],
+            penalties=[Penalty("r1", r1, gamma, wanted.train.penalty_every)],
             n_critic=wanted.train.n_critic,
             state=state,
         )

@@ -58,7 +58,7 @@ def recipe(players: Players, wanted: ImageExperiment, state: GameState) -> list[
         fake=made,
         score=judged,
         extra=lambda y, batch: {"pixels": wanted.model.content * l1_loss(y, batch.images)},
-        penalties=penalties if gamma else (),
+        penalties=penalties,
         n_critic=wanted.train.n_critic,
         adversarial_weight=wanted.model.adversarial,
         state=state,

@@ -161,7 +161,7 @@ def load_weights(folder: Path, trainer: Trainer) -> None:
     if path is None:
         raise CheckpointError(f"no checkpoint in {folder}; train there first")
     try:
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
         for name, player in trainer.players.items():
             saved = state["players"][name]
             player.module.load_state_dict(saved["module"])

@@ -100,9 +100,9 @@ def won(course: Course) -> str:
         return ""
     if accuracy > limits.accuracy and not course.paired:
         return f"the critic has won: it tells {_percent(accuracy)} of samples"
-    loss = course.last("critic/adversarial")
-    if loss is not None and 0 <= loss < limits.loss and accuracy > 0.9:
-        return f"the critic has won: its loss is {loss:.2g}"
+    for loss in _losses(course):
+        if 0 <= loss < limits.loss and accuracy > 0.9:
+            return f"the critic has won: its loss is {loss:.2g}"
     return ""
 
 
@@ -218,6 +218,16 @@ def _by_duel(course: Course, name: str) -> list[tuple[str, float]]:
         for key, value in course.lines[-1].items()
         if key.startswith("health/") and key.split("/")[-1] == name
     ]
+
+
+def _losses(course: Course) -> list[float]:
+    """The critics' adversarial losses in the last line: of games played at once, one of each."""
+    line, found = course.lines[-1], list[float]()
+    for name, value in line.items():
+        player, _, term = name.partition("/")
+        if player.startswith("critic") and term.startswith("adversarial"):
+            found.append(value)
+    return found
 
 
 def _percent(share: float) -> str:

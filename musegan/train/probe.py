@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from musegan.train.game import Player, Trainer
@@ -215,11 +215,29 @@ def _unchanged(trainer: Trainer) -> Iterator[None]:
 
 @contextmanager
 def _released(player: Player) -> Iterator[None]:
-    """The player's slow average in its place, where it has one."""
-    module = player.module
-    if player.average is not None:
-        player.module = player.average
+    """The slow average's weights in the player's own network, evaluating, where it has an average.
+
+    Weights change places and no module does: a recipe may hold on to parts of one.
+    """
+    module, average = player.module, player.average
+    if average is None:
+        yield
+        return
+    modes = [(part, part.training) for part in module.modules()]
+    _exchange(module, average)
+    module.eval()
     try:
         yield
     finally:
-        player.module = module
+        _exchange(module, average)
+        for part, training in modes:
+            part.training = training
+
+
+def _exchange(one: nn.Module, other: nn.Module) -> None:
+    """Give each of two networks of one shape the other's weights and buffers."""
+    pairs = zip(
+        [*one.parameters(), *one.buffers()], [*other.parameters(), *other.buffers()], strict=True
+    )
+    for mine, theirs in pairs:
+        mine.data, theirs.data = theirs.data, mine.data

@@ -80,9 +80,11 @@ def adversarial(
     `constants` says what of the round the functions depend on; None: on more than can be said. See
     `Move`.
 
-    `state` sees the critic's logits and has a factor on the penalties' weights.
+    Penalties of weight 0 are left out: then health has a rate to turn, and no `gamma`. `state` sees
+    the critic's logits and has a factor on the penalties' weights.
     """
     state = state or GameState()
+    penalties = [penalty for penalty in penalties if penalty.weight]
 
     def judge(x: Tensor, batch: Any, round: int) -> Tensor:
         logits: Tensor = score(x, batch, round) if score else critic.module(x)

@@ -45,6 +45,14 @@ def test_the_critic_reads_the_caption_and_the_generator_draws_it():
     assert not torch.allclose(generator(latent, TOKENS), generator(latent, other), atol=1e-7)
 
 
+@pytest.mark.parametrize("side", [16, 28, 40])
+def test_pictures_of_every_side_that_dcgan_halves_have_captions(side):
+    networks = captions.networks(SIZES._replace(side=side))
+    drawn = networks["generator"](torch.randn(4, 6), TOKENS)
+    assert drawn.shape == (4, 3, side, side)
+    assert networks["critic"](drawn, TOKENS).shape == (4,)
+
+
 def test_a_mismatch_is_the_same_images_under_other_captions():
     one = batch()
     other = captions.others(one, 0)

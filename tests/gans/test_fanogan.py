@@ -82,6 +82,12 @@ def test_dense_networks_have_their_own_way_back():
     assert encoder.score(x).shape == (4,)
 
 
+@pytest.mark.parametrize("side", [16, 28, 40])
+def test_there_is_a_way_back_from_every_side_that_dcgan_halves(side):
+    encoder = fanogan.networks(SIZES._replace(side=side))["encoder"].eval()
+    assert encoder.score(torch.zeros(2, 1, side, side)).shape == (2,)
+
+
 def test_the_generators_norms_know_what_it_draws():
     torch.manual_seed(0)
     networks, encoder = wgan_gp.networks(SIZES), fanogan.networks(SIZES)["encoder"]

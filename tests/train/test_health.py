@@ -77,6 +77,10 @@ def test_a_critic_without_a_loss_has_won():
     assert sign.words == "the critic has won: its loss is 0.003"
     assert signs_of(course(*[0.6] * 6, **idle)) == []
     assert signs_of(course(*[0.93] * 6, **{"critic/adversarial": -0.003})) == []
+    octaves = {"critic/adversarial_octave0": 1.2, "critic/adversarial_octave1": 0.004}
+    (sign,) = signs_of(course(*[0.93] * 6, **octaves))  # games that are played at once
+    assert sign.words == "the critic has won: its loss is 0.004"
+    assert signs_of(course(*[0.93] * 6, **{"generator/adversarial": 0.003})) == []
 
 
 def test_a_generator_whose_gradient_goes_to_nothing_is_told():

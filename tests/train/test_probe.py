@@ -4,6 +4,9 @@ import pytest
 import torch
 from toygames import everything, toy_game, toy_probe, watched
 
+from musegan.experiments.images import build_images
+from musegan.presets import IMAGES
+from musegan.settings import override
 from musegan.train.probe import Probe, compare, look, plain_features
 from musegan.train.state import Duel
 
@@ -127,3 +130,22 @@ def test_plain_features_are_small_whatever_the_samples():
     assert few.shape == (50, 64)
     assert few.norm(dim=1).mean() == pytest.approx(8, rel=0.1)  # a root of 64
     assert torch.equal(few, plain_features(many))
+
+
+@pytest.mark.parametrize("preset", ["gan", "lapgan", "cyclegan", "discogan"])
+def test_samples_are_the_averages_whatever_parts_of_the_network_a_recipe_holds(preset):
+    small = ("data.source=digits", "data.side=16", "model.width=4", "train.batch_size=16",
+             "train.device=cpu", "train.bfloat16=false")  # fmt: skip
+    trainer = build_images(override(IMAGES[preset], *small)).trainer
+    player = trainer.players["generator"]
+    for weight in player.average.parameters():
+        weight.zero_()  # an average that draws, or translates to, one flat image
+    batches = [next(trainer.batches) for _ in range(2)]
+    probe = Probe(lambda: batches)
+    before = everything(trainer).clone(), [part.training for part in player.module.modules()]
+    spreads = [value for name, value in look(trainer, probe).items() if name.endswith("spread")]
+    assert spreads
+    assert all(spread == 0 for spread in spreads)
+    assert torch.equal(everything(trainer), before[0])
+    assert [part.training for part in player.module.modules()] == before[1]
+    assert all(float(weight.abs().sum()) == 0 for weight in player.average.parameters())

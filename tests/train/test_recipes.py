@@ -6,6 +6,7 @@ from musegan.train.game import Player
 from musegan.train.losses import LOSSES
 from musegan.train.penalties import r1, r2
 from musegan.train.recipes import Matching, Penalty, adversarial, reconstruction
+from musegan.train.state import GameState
 
 
 def player(name: str) -> Player:
@@ -159,3 +160,21 @@ def test_at_first_the_generator_plays_alone():
     batch = torch.ones(2, 1)
     assert set(moves[-1].terms(batch, 4)) == {"near"}
     assert set(moves[-1].terms(batch, 5)) == {"near", "adversarial"}
+
+
+@pytest.mark.parametrize("every", [1, 4])
+def test_a_penalty_of_weight_0_is_not_played_and_leaves_health_the_rate_to_turn(every):
+    state = GameState()
+    penalty = Penalty("r1", r1, 0.0, every)
+    moves = adversarial(
+        player("generator"),
+        player("critic"),
+        LOSSES["hinge"],
+        real=lambda batch, round: batch,
+        fake=lambda batch, round: torch.zeros(4, 1),
+        penalties=[penalty],
+        state=state,
+    )
+    assert [move.player.name for move in moves] == ["critic", "generator"]
+    assert set(moves[0].terms(torch.zeros(4, 1), 0)) == {"adversarial"}
+    assert not state.penalised
