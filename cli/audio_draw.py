@@ -13,6 +13,7 @@ from .making import (
     SEED,
     check_targets,
     facts_of,
+    is_number,
     labels_for,
     one_class,
     progress,
@@ -161,9 +162,9 @@ def interpolate(
     from musegan.sounding.writing import write_sound, write_spectrograms
 
     words = [word.strip() for word in between.split(",") if word.strip()]
-    if len(words) < 2 or not all(word.isdecimal() and int(word) for word in words):
+    if len(words) < 2 or not all(map(is_number, words)):
         raise UsageError(
-            f"--between {between}: name two sounds or more by number, from 1, such as 3,17"
+            f"--between {between}: name two sounds or more by number, from 1 to 2^62, such as 3,17"
         )
     opened = open_model(model)
     numbers = [int(word) for word in words]

@@ -6,7 +6,7 @@ import click
 
 from musegan.errors import UsageError
 
-from .making import SEED, check_targets, facts_of, model_option
+from .making import SEED, check_targets, facts_of, is_number, model_option
 from .options import OUTPUT, OVERWRITE
 
 
@@ -53,7 +53,7 @@ def picked(pick: str, roles: tuple[str, ...]) -> dict[str, int]:
     for word in (word.strip() for word in pick.split(",") if word.strip()):
         role, _, number = (part.strip() for part in word.partition("="))
         role = role.lower().replace("-", " ")
-        if role not in roles or not number.isdecimal() or not int(number):
+        if role not in roles or not is_number(number):
             raise UsageError(
                 f"--pick {word}: expected ROLE=NUMBER, such as kick=3; the roles are "
                 f"{', '.join(roles)}"

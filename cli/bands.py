@@ -7,7 +7,7 @@ import click
 
 from musegan.music.band import ROLES
 
-from .options import names_among
+from .options import Amount, names_among
 
 ROLE_NAMES = tuple(role.value for role in ROLES)
 
@@ -55,7 +55,7 @@ MELODY_TRACK = click.option(
 )
 TEMPERATURE = click.option(
     "--temperature",
-    type=click.FloatRange(0, 4),
+    type=Amount(0, 4),
     default=1.0,
     show_default=True,
     help="0 is the model's most ordinary band.",

@@ -16,7 +16,7 @@ from musegan.workshop import Worker
 from .bands import BAND, BEATS, MELODY_TRACK, ON_GRID, STYLE, TEMPERATURE, TRACKS, a_stretch, words
 from .batch import Batch, run_batch, targets_of
 from .melodies import asked_song, check_apart, melody_options
-from .options import JOBS, OUTPUT, OVERWRITE, REPORT, formats_option, instruments
+from .options import JOBS, OUTPUT, OVERWRITE, REPORT, Amount, formats_option, instruments
 from .results import Instruments, write_results
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Request:
 )
 @click.option(
     "--vary",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Amount(0, 1, min_open=True),
     metavar="SHARE",
     help="INPUT is an earlier result: write this share of its half bars anew, here and there.",
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .batch import check_report
-from .options import REPORT
+from .options import REPORT, Amount
 
 if TYPE_CHECKING:
     from musegan.evaluate.copies import TrainingSongs
@@ -52,7 +52,7 @@ UNHEARD_STEPS = 1  # before a cell: what begins in them is not known; at 200 BPM
     "--seeds", type=click.IntRange(1, 20), default=1, show_default=True, help="Bands a song."
 )
 @click.option("--songs", type=click.IntRange(1), help="Only the first so many songs.")
-@click.option("--temperature", type=click.FloatRange(0, 4), default=1.0, show_default=True)
+@click.option("--temperature", type=Amount(0, 4), default=1.0, show_default=True)
 @click.option(
     "--training",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

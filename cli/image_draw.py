@@ -17,11 +17,11 @@ from .making import (
     one_class,
     progress,
 )
-from .options import OUTPUT, OVERWRITE
+from .options import OUTPUT, OVERWRITE, Amount
 
 TRUNCATION = click.option(
     "--truncation",
-    type=click.FloatRange(0, 10, min_open=True),
+    type=Amount(0, 10, min_open=True),
     help="For more typical pictures: the latents' largest number, such as .5; of stylegan2 how far "
     "from the mean style, such as .7.",
 )

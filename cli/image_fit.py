@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musegan.catalogue import Entry
-from musegan.errors import UsageError
+from musegan.errors import FormatError, UsageError
 from musegan.workshop import Worker
 
 from .batch import run_batch, targets_of
@@ -168,10 +168,13 @@ def filler(
     search: dict[str, Any],
     facts: dict[str, str],
 ) -> Worker:
-    """Reads the mask, once; the worker fills one picture."""
+    """Reads the mask, once; the worker fills one picture. Raises UsageError if it is no picture."""
     from musegan.picturing.filling import read_mask
 
-    known = read_mask(model, missing) if isinstance(missing, Path) else None
+    try:
+        known = read_mask(model, missing) if isinstance(missing, Path) else None
+    except FormatError as error:
+        raise UsageError(f"--mask {error}") from error
     box = missing if isinstance(missing, tuple) else None
     return partial(inpaint_one, model, known, box, output, search, facts)
 

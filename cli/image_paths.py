@@ -7,7 +7,17 @@ import click
 
 from musegan.errors import UsageError
 
-from .making import CLASS, MODEL, SEED, check_targets, facts_of, labels_for, one_class, progress
+from .making import (
+    CLASS,
+    MODEL,
+    SEED,
+    check_targets,
+    facts_of,
+    is_number,
+    labels_for,
+    one_class,
+    progress,
+)
 from .options import OUTPUT, OVERWRITE
 
 if TYPE_CHECKING:
@@ -91,7 +101,7 @@ def ends_of(model: "ImageModelFile", between: str, seed: int, label: int | None)
         raise UsageError(f"--between {between}: name two pictures or more, such as 3,17")
     points = []
     for word in words:
-        if word.isdecimal() and int(word):
+        if is_number(word):
             number = [int(word)]
             latent = latents_of(seed, number, model.sizes.latent)[0]
             turn = int(labels_in_turn(model, number)) if label is None else label
@@ -100,7 +110,7 @@ def ends_of(model: "ImageModelFile", between: str, seed: int, label: int | None)
             points.append(load_point(Path(word), model))
         else:
             raise UsageError(
-                f"--between {word}: neither the number of a picture, from 1, nor a .safetensors "
+                f"--between {word}: neither the number of a picture, from 1 to 2^62, nor a .safetensors "
                 f"file that `musegan image project` wrote"
             )
     return points
@@ -192,9 +202,8 @@ def mix(
 def numbers_of(option: str, text: str) -> list[int]:
     """Numbers of pictures with commas between them. Raises UsageError."""
     words = [word.strip() for word in text.split(",") if word.strip()]
-    wrong = [word for word in words if not word.isdecimal() or not int(word)]
-    if wrong or not words:
+    if not words or not all(map(is_number, words)):
         raise UsageError(
-            f"{option} {text}: expected numbers of pictures, from 1, with commas between them"
+            f"{option} {text}: expected numbers of pictures, from 1 to 2^62, with commas between them"
         )
     return [int(word) for word in words]

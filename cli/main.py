@@ -115,9 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except OSError as error:  # a full disk, a folder that is not ours
+    except OSError as error:  # a full disk, a folder that is not ours, or that is a file
         where = f"{error.filename}: " if error.filename else ""
-        return _complain(name, f"{where}{error.strerror or error}", FAILED)
+        misused = isinstance(error, NotADirectoryError | FileExistsError)
+        return _complain(name, f"{where}{error.strerror or error}", MISUSED if misused else FAILED)
     except (KeyboardInterrupt, click.Abort):
         return _complain(name, "interrupted", INTERRUPTED)
     return code if isinstance(code, int) else 0

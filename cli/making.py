@@ -41,14 +41,20 @@ SEED = click.option(
     show_default=True,
     help="Of the latents.",
 )
+MOST = 2**62  # the last sample's number
 FIRST = click.option(
     "--first",
-    type=click.IntRange(1, 2**62),
+    type=click.IntRange(1, MOST),
     default=1,
     show_default=True,
     help="Number of the first; each is the same whenever it is drawn.",
 )
 CLASS = click.option("--class", "name", metavar="NAME", help="Of this class, by name or number.")
+
+
+def is_number(word: str) -> bool:
+    """Whether a word is the number of a sample, from 1, as --first takes it."""
+    return word.isascii() and word.isdecimal() and len(word) < 20 and 1 <= int(word) <= MOST
 
 
 def one_class(model: "Classed", name: str | None) -> int | None:

@@ -9,6 +9,8 @@ from musegan.errors import UsageError
 from musegan.music.key import parse_key
 from musegan.music.metre import Metre, parse_metre
 
+from .options import Amount
+
 if TYPE_CHECKING:
     from musegan.composition import NewSong
 
@@ -34,7 +36,7 @@ EXTEND = click.option(
 )
 VARY_MELODY = click.option(
     "--vary-melody",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Amount(0, 1, min_open=True),
     metavar="SHARE",
     help="Write this share of the melody's half bars anew, and the band for it.",
 )

@@ -1,6 +1,7 @@
 """Values of options that several commands take."""
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +10,19 @@ import click
 from .results import FORMATS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Amount(click.FloatRange):
+    """A number within a range; click's own lets what is no number pass any."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the number."""
+        number: float = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return number
 
 
 def names_among(

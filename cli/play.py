@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from .bands import STYLE, TRACKS
-from .options import DRUMS, SOUNDFONT, SYNTH, SYNTH_MODEL, timbre_option
+from .options import DRUMS, SOUNDFONT, SYNTH, SYNTH_MODEL, Amount, timbre_option
 
 
 @click.command()
@@ -29,7 +29,7 @@ from .options import DRUMS, SOUNDFONT, SYNTH, SYNTH_MODEL, timbre_option
 @click.option("--model", metavar="NAME|FILE", help="[default: live]")
 @STYLE
 @TRACKS
-@click.option("--tempo", type=click.FloatRange(20, 400), metavar="BPM",
+@click.option("--tempo", type=Amount(20, 400), metavar="BPM",
               help="Beats a minute; in 6/8 a beat is a dotted quarter.  [default: 120, or the melody file's]")  # fmt: skip
 @click.option(
     "--tap", is_flag=True, help="Tap a bar on the keyboard; the music begins with the next beat."
@@ -54,7 +54,7 @@ from .options import DRUMS, SOUNDFONT, SYNTH, SYNTH_MODEL, timbre_option
 @click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="S"
 )
-@click.option("--temperature", type=click.FloatRange(0, 4), default=1.0, show_default=True,
+@click.option("--temperature", type=Amount(0, 4), default=1.0, show_default=True,
               help="0 is the most ordinary band.")  # fmt: skip
 @click.option("--device", metavar="NAME", help="Part of a sound device's name.")
 @click.option("--buffer", "buffer_ms", type=click.IntRange(1, 100), metavar="MS",

@@ -197,8 +197,9 @@ def train_one(experiment: "Experiment", folder: Path, melodies: Sequence[Path]) 
     if ended.best is not None:
         load_checkpoint(folder, built.trainer, path=ended.best)
         say(f"the last round is clearly worse than round {built.trainer.round}, which is released")
-        if ranks.is_first():
-            built.release(weights)
+    # A run that was finished before draws no samples, and its weights may be gone since.
+    if ranks.is_first() and (ended.best is not None or not weights.is_file()):
+        built.release(weights)
     ranks.wait()  # the first rank's weights may be what all go on with
     if ended.finished:
         say(f"done: {weights}")

@@ -44,6 +44,10 @@ class CorpusError(MuseganError, OSError):
     """A data set is missing or incomplete."""
 
 
+class UnknownSet(CorpusError, ConfigError):
+    """A setting names a data set, a folder or a class that there is not."""
+
+
 class PortError(MuseganError, OSError):
     """A MIDI port or sound device is missing or busy."""
 

@@ -52,6 +52,8 @@ class ImageData:
     captions: bool = False  # greys tinted in colours, with sentences that say so; needs channels=3
 
     def __post_init__(self) -> None:
+        if not self.source.strip():
+            raise ConfigError("data.source is empty; name a set, or a folder of pictures")
         if self.side < 1 or self.limit < 0 or self.stack < 1:
             raise ConfigError(
                 f"data.side={self.side} and data.stack={self.stack} must be at least 1, "

@@ -27,6 +27,8 @@ class SoundData:
     classes: tuple[int, ...] = ()  # only these; empty: all
 
     def __post_init__(self) -> None:
+        if not self.source.strip():
+            raise ConfigError("data.source is empty; name a set, or a folder of sounds")
         if self.rate < 1_000 or self.samples < 256 or self.limit < 0:
             raise ConfigError(
                 f"data.rate={self.rate} must be at least 1000, data.samples={self.samples} at "

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from musegan.errors import CorpusError
+from musegan.errors import CorpusError, UnknownSet
 
 Integers = npt.NDArray[np.int64]
 
@@ -21,15 +21,16 @@ def rows_of(
         limit: 0 for all.
         kind: what a row is, for the message.
 
-    Raises CorpusError if no row is of these classes.
+    Raises UnknownSet if there is no such class, CorpusError if no row is of these classes.
     """
     rows: Integers = np.flatnonzero(np.isin(labels, classes)) if classes else np.arange(len(labels))
-    if not len(rows) and classes:
+    unknown = [number for number in classes if number not in range(max(len(names), 1))]
+    if classes and (unknown or not len(rows)):
         known = ", ".join(f"{number} {name}" for number, name in enumerate(names[:20]))
-        raise CorpusError(
-            f"data.classes={','.join(map(str, classes))}: no {kind} is of these; "
-            f"there are {known or 'no classes'}"
-        )
+        what = f"no class {unknown[0]}" if len(rows) else f"no {kind} is of these"
+        asked = ",".join(map(str, classes))
+        said = f"data.classes={asked}: {what}; there are {known or 'no classes'}"
+        raise UnknownSet(said) if unknown else CorpusError(said)
     if not limit or limit >= len(rows):
         return rows
     kept: Integers = np.sort(np.random.default_rng(0).permutation(len(rows))[:limit])

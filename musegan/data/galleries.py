@@ -19,7 +19,7 @@ from musegan.data.folders import open_folder
 from musegan.data.idx import FASHION, holds_idx, open_idx
 from musegan.data.known import place_of
 from musegan.data.points import open_points
-from musegan.errors import CorpusError
+from musegan.errors import UnknownSet
 from musegan.images.reading import resized
 
 Split = Literal["train", "test"]
@@ -42,7 +42,8 @@ def open_gallery(data: ImageData, split: Split = "train") -> Gallery:
     """The images that the settings ask for, in the size and the channels they ask for.
 
     Raises:
-        CorpusError: the set is not there, or holds nothing that is asked for.
+        CorpusError: the set is not there, or holds nothing that is asked for; UnknownSet if the
+            settings name none.
     """
     if data.source in ("ring", "grid"):
         points, labels = open_points(data.source, split)
@@ -76,7 +77,7 @@ def _opened(data: ImageData, split: Split) -> Opened:
         return open_folder(data, split)
     else:
         known = ", ".join(SETS)
-        raise CorpusError(f"data.source={data.source}: no folder, and no known set ({known})")
+        raise UnknownSet(f"data.source={data.source}: no folder, and no known set ({known})")
     images = fitted(greys[:, None], data.side)
     if data.channels > 1:
         images = np.broadcast_to(images, (len(images), data.channels, *images.shape[2:]))

@@ -26,7 +26,7 @@ from musegan.data.keeping import Arrays, keep, kept
 from musegan.data.known import place_of
 from musegan.data.notebank import open_notes
 from musegan.data.spoken import DIGITS, holds_digits, spoken_digits
-from musegan.errors import CorpusError, FormatError
+from musegan.errors import CorpusError, FormatError, UnknownSet
 from musegan.music.kit import KIT
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def open_sounds(data: SoundData, split: Split = "train") -> SoundSet:
     elif Path(data.source).is_dir():
         found = open_sound_folder(data, split)
     else:
-        raise CorpusError(
+        raise UnknownSet(
             f"data.source={data.source}: no folder, and no known set ({', '.join(SETS)})"
         )
     limit = data.limit if split == "train" else 0

@@ -29,7 +29,7 @@ from musegan.models.styles import (
 from musegan.train.game import Move, Player, Terms
 from musegan.train.losses import LOSSES
 from musegan.train.noise import normal, uniform
-from musegan.train.penalties import gradient_at, r1
+from musegan.train.penalties import full_precision, gradient_at, r1
 from musegan.train.recipes import Penalty, adversarial
 from musegan.train.state import GameState
 
@@ -196,14 +196,15 @@ def path_terms(generator: Player, latent: int) -> Move:
         network = generator.module
         assert isinstance(network, Generator)
         labels = batch.labels[: math.ceil(len(batch.labels) / PATH_SHARE)]
-        w = mixed(network, labels, latent)
+        w = full_precision(mixed(network, labels, latent))
 
         def turned(w: Tensor) -> Tensor:
             images: Tensor = network.synthesis(w)
             y = normal(*images.shape, device=images.device) / images.shape[-1]
             return (images * y).sum()
 
-        lengths = gradient_at(turned, w).float().square().sum(2).mean(1).sqrt()
+        with torch.autocast(w.device.type, enabled=False):
+            lengths = gradient_at(turned, w).square().sum(2).mean(1).sqrt()
         network.lengths.lerp_(lengths.detach().mean(), PATH_DECAY)
         return {"path": PATH_WEIGHT * (lengths - network.lengths).square().mean()}
 

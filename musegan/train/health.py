@@ -29,6 +29,7 @@ class Course(NamedTuple):
     limits: Health
     rounds: int  # of the whole run
     figure: str = ""  # whose age is asked for
+    best: tuple[float, int] | None = None  # the figure's, and its round; the lines may be thinned
     may_win: bool = False  # whether its critics are meant to be always right, as WGAN's
     paired: bool = False  # whether they only tell which of two is real, as relativistic ones
 
@@ -182,7 +183,7 @@ def aged(course: Course) -> str:
     figures = [(line[name], line["round"]) for line in course.lines if name in line]
     if not figures or name not in course.lines[-1]:
         return ""
-    best, then = min(figures)
+    best, then = course.best or min(figures)
     age = (now - then) / course.rounds
     if age > course.limits.age and figures[-1][0] > course.limits.worse * best:
         return (

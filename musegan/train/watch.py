@@ -80,6 +80,7 @@ class Watch:
             self.wanted,
             self.rounds,
             self.figure,
+            self.best[:2] if self.figure and self.best else None,
             may_win=all(duel.may_win for duel in duels),
             paired=bool(duels) and all(duel.paired for duel in duels),
         )

@@ -137,6 +137,8 @@ def test_truncated_samples_differ_less_from_each_other(models, image, tmp_path):
         pixels = np.stack([pixels_of(tmp_path / "out" / name) for name in names])
         spreads.append(pixels.std(0).mean())
     assert spreads[1] < spreads[0]
+    nan = image("sample", "--model", models["dcgan"], "--truncation", "nan", "--overwrite")
+    assert refused(nan, "nan is not in the range")
     code, _, said = image("sample", "--model", models["dcgan"], "--truncation", 0, "--overwrite")
     assert code == 2
     assert "truncation" in said
@@ -246,6 +248,8 @@ def test_a_projection_can_be_the_end_of_an_interpolation(models, image, tmp_path
         ("3", "name two pictures or more"),
         ("3,x", "neither the number of a picture"),
         ("0,3", "neither the number of a picture"),
+        (f"1,{2**62 + 1}", "neither the number of a picture"),
+        (f"1,{'9' * 5000}", "neither the number of a picture"),
         ("1,gone.safetensors", "gone.safetensors: no such file"),
     ],
 )
@@ -287,6 +291,8 @@ def test_a_mask_does_for_many_pictures(models, image, tmp_path):
     assert image(*words, tmp_path / "mask.png")[0] == 0
     assert names_in(tmp_path / "out") == ["a.png", "b.png"]
     assert refused(image(*words, tmp_path / "gone.png"), "gone.png: no such file")
+    (tmp_path / "text.png").write_text("no picture")
+    assert refused(image(*words, tmp_path / "text.png", "--overwrite"), "--mask")
 
 
 @pytest.mark.parametrize(

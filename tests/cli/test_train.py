@@ -85,6 +85,12 @@ def test_a_dry_run_prints_the_settings_and_writes_nothing(wanted, tmp_path, caps
         (["bnad"], "no preset 'bnad'; there are cells, band"),
         ([], "name a preset (cells, band"),
         (["--resume", "gone"], "--resume gone: no run there"),
+        (["dcgan", "data.source="], "data.source is empty; name a set, or a folder of pictures"),
+        (["dcgan", "data.source=nowhere"], "data.source=nowhere: no folder, and no known set"),
+        (["dcgan", "data.source=digits", "data.classes=3,12"], "no class 12; there are 0 0, 1 1"),
+        (["cyclegan", "data.onto=nowhere"], "nowhere: no folder, and no known set"),
+        (["wavegan", "data.source="], "data.source is empty; name a set, or a folder of sounds"),
+        (["wavegan", "data.source=nowhere"], "data.source=nowhere: no folder"),
         (["band", "data.shares=1,2"], "data.shares has 2 numbers for the 4 corpora"),
     ],
 )
@@ -168,3 +174,17 @@ def test_a_seed_that_is_none_and_a_config_that_holds_none_are_a_line(tmp_path, c
     (tmp_path / "config.json").write_text("[]")
     assert main(["train", "--resume", str(tmp_path)]) != 0
     assert "damaged, or of another version (it holds no settings)" in capsys.readouterr().err
+
+
+def test_a_finished_run_whose_weights_are_gone_writes_them_again(tmp_path, capsys):
+    command = [
+        "train", "gan", "data.source=digits", "data.side=16", "model.width=4", "train.rounds=2",
+        "train.batch_size=4", "train.device=cpu", "health.watch=false", "-o", str(tmp_path / "run"),
+    ]  # fmt: skip
+    assert main(command) == 0
+    weights = tmp_path / "run" / "model.safetensors"
+    before = weights.read_bytes()
+    weights.unlink()
+    assert main(command) == 0
+    assert "done: " in capsys.readouterr().out
+    assert weights.read_bytes() == before

@@ -124,6 +124,19 @@ def test_the_path_penalty_is_that_of_equation_4():
     torch.testing.assert_close(slope, wanted)
 
 
+def test_the_paths_are_measured_in_full_precision_where_moves_are_not():
+    generator = Generator(SMALL)
+    player = Player("generator", generator, torch.optim.Adam(generator.parameters()))
+    seen = []
+    generator.synthesis.register_forward_hook(
+        lambda module, given, made: seen.append(torch.is_autocast_enabled("cpu"))
+    )
+    with torch.autocast("cpu", torch.bfloat16):
+        path_terms(player, 8).terms(Pictures(torch.zeros(8, 1, 16, 16), none(8)), 0)
+        assert torch.is_autocast_enabled("cpu")
+    assert seen == [False]
+
+
 def test_the_running_length_is_in_the_generators_state():
     assert "lengths" in Generator(SMALL).state_dict()
 

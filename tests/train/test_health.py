@@ -144,6 +144,8 @@ def test_a_best_figure_that_is_long_ago_is_told_if_the_last_is_worse():
     )
     level = course(60.0, 30.0, *[32.0] * 20, name="fid")._replace(figure="fid")
     assert signs_of(level) == []
+    thinned = course(60.0, *[34.0] * 21, name="fid")._replace(figure="fid", best=(30.0, 1100))
+    assert [sign.words for sign in signs_of(thinned)] == [sign.words]
     recent = course(*[60.0] * 20, 30.0, *[34.0] * 5, name="fid")._replace(figure="fid")
     assert signs_of(recent) == []
 
