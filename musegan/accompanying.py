@@ -29,9 +29,10 @@ from musegan.music.cue import FIRST, POSITION, STEPS, Answer, Cue
 from musegan.music.expectation import Expectation, agreement, expect
 from musegan.music.grid import CELL_STEPS
 from musegan.music.melody import in_register
+from musegan.music.modulation import of_late
 from musegan.music.pianoroll import ONSET, SUSTAIN, trace
 from musegan.music.standstill import ENOUGH, harmony_to_leave, stands_still
-from musegan.songcells import in_key
+from musegan.songcells import BASS_LAST, chords_of, in_key
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -81,7 +82,7 @@ class Improviser:
         count = len(asked)
         bar = int((cue.places[:, POSITION] + cue.places[:, STEPS]).max())
         expected = expect(cue.melody, bar, int(asked[:, STEPS].sum()))
-        shift = melody_shift(cue.melody)
+        shift = melody_shift(of_late(cue.melody))
         recent = self._recent(cue, roles, coming)
         anew = any(map(stands_still, recent.values()))
         left = {
@@ -95,7 +96,12 @@ class Improviser:
             latents = drafter.draft(window, noise)
         else:
             latents = drafts_of(self.generator, window, noise, wanted)
-        drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift, anew, left)
+        near: dict[Role, float] = {
+            role: last_height(own) + shift - LOWEST
+            for role, own in recent.items()
+            if role is not Role.BASS
+        }
+        drafts = self._play(latents, roles, asked, style[0], cue.band, bar, shift, anew, left, near)
         best = best_draft(drafts, asked, expected, shift)
         return notes_of({role: drafts[role][best] for role in roles}, cue.band, shift)
 
@@ -104,7 +110,9 @@ class Improviser:
         """Encode what was just answered, so that the next cue finds it done. Changes no answer."""
         coming = int(np.searchsorted(cue.places[:, FIRST], 0))
         asked = cue.places[coming : coming + cue.cells]
-        self._latents_of(answer, list(answer), asked[:, FIRST], asked, melody_shift(cue.melody))
+        self._latents_of(
+            answer, list(answer), asked[:, FIRST], asked, melody_shift(of_late(cue.melody))
+        )
 
     def _window(
         self,
@@ -217,17 +225,19 @@ class Improviser:
         shift: int,
         anew: bool,
         left: Mapping[Role, Bools],
+        near: Mapping[Role, float],
     ) -> dict[Role, Bools]:
         """Latents (draft, cell, role, latent) -> what sounds, (draft, plane, step, pitch).
 
         Nearest entries where a role has a codebook, by the habit of what the band played a `bar` of
-        steps ago, which is firm where a pitched role is asked `anew`, and not on the pitch classes that it
-        is to leave, `left`, (12,) by role; else what decoders hold for likelier than not.
+        steps ago, which is firm where a pitched role is asked `anew`, not on the pitch classes that it is to
+        leave, `left`, (12,) by role, and `near` the height that it last played at; a bass by the others' chords;
+        else what decoders hold for likelier than not.
         """
         shape = latents.shape[:2]
         inside = np.arange(CELL_STEPS) < places[:, STEPS, None]  # cell, step
         found: dict[Role, Bools] = {}
-        for role in roles:
+        for role in sorted(roles, key=BASS_LAST.index):
             if role.value in self._codebooks:
                 book = self._codebooks[role.value]
                 own = latents[:, :, ROLES.index(role)].flatten(0, 1)
@@ -238,10 +248,15 @@ class Improviser:
                     recent = part[part[:, START] >= -2 * CELL_STEPS]  # nobody holds one for ever
                     held[0, _reaching(recent, shift)] = 1
                 held[1:] = 1  # what comes right before these is not known yet
+                height = torch.full((len(rhythm),), torch.nan)
+                height[0] = near.get(role, torch.nan)
                 rhythm, held = (facts.repeat(len(latents), 1) for facts in (rhythm, held))
+                height = height.repeat(len(latents))
                 firm = anew and role is not Role.DRUMS
                 leave = torch.from_numpy(left[role]) if role in left else None
-                chosen = book.nearest(own, style, rhythm, held, firm, -shift, leave)
+                others = {each: torch.from_numpy(planes) for each, planes in found.items()}
+                chord = chords_of(others, len(own)) if role is Role.BASS else None
+                chosen = book.nearest(own, style, rhythm, held, firm, -shift, leave, height, chord)
                 found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:
             columns = [ROLES.index(Role(role)) for role in codec.roles]
@@ -265,6 +280,12 @@ class Improviser:
         cells = [_normal(cue.seed, 1 + n, drafts, self.generator.cell_noise) for n in numbers]
         noise = np.concatenate([song.repeat(len(cells), 1), np.stack(cells, 1)], 2)
         return torch.from_numpy(noise * np.float32(TRUNCATION * cue.temperature))
+
+
+def last_height(sounding: Bools) -> float:
+    """The mean of the pitches that sounded last, of those of cells (cell, pitch); NaN where none did."""
+    heard = sounding[sounding.any(1)]
+    return float(np.flatnonzero(heard[-1]).mean()) if len(heard) else np.nan
 
 
 def best_draft(

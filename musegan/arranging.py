@@ -24,9 +24,10 @@ from musegan.music.arrangement import Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.melody import in_register
+from musegan.music.modulation import levelled, modulations, raised
 from musegan.music.sections import breaths, entrances, heard_with, played_cells
 from musegan.music.standstill import ENOUGH, STILL, harmony_to_leave, stands_still
-from musegan.songcells import Bools, SongCells, notes_of_cells, open_song
+from musegan.songcells import BASS_LAST, Bools, SongCells, notes_of_cells, open_song
 
 Gaps = Mapping[Role, Bools]  # of a part that is given, the cells (cell,) to be written anew
 
@@ -80,15 +81,16 @@ class Arranger:
 
         `melody` and `given` are in steps of `grid`. The band plays from the bar of the first note of
         the melody, or of a given part that is not drums, to the bar of the last. A part with gaps
-        comes back whole, its notes in steps: what is given keeps its onsets, and ends where a gap
-        does not hold it on. Notes come back with velocity 80; see `music.playing`. The key is
+        comes back whole, its notes in steps: what is given keeps its onsets, and ends where a gap, or
+        another scale, does not hold it on. Notes come back with velocity 80; see `music.playing`. The key is
         that of the melody and the given parts, of the melody alone where there are gaps. Equal
         arguments give equal notes on one machine.
         """
         if not len(melody):
             return {role: no_notes() for role in wishes.roles}
         given, gaps = given or {}, gaps or {}
-        melody = in_register(melody)
+        changes = modulations(melody, grid.bar_starts)
+        melody, given = in_register(changes.levelled(melody)), levelled(given, changes)
         sung = heard_with(melody, given)
         shift = melody_shift(melody if gaps else sung)
         first, last = played_cells(sung, grid)
@@ -134,11 +136,12 @@ class Arranger:
                 else:
                     song.latents[cells, index] = song.silence[index]
             at = stop
-        return {
+        parts = {
             role: notes_of_cells(song.planes[role], role, grid, shift, first, missing[:, index])
             for index, role in enumerate(ROLES)
             if missing[:, index].any()
         }
+        return raised(parts, changes)
 
     @torch.inference_mode()
     def blend(
@@ -156,9 +159,11 @@ class Arranger:
         lie on, in a style of the model's or any; a cell in which both rest is silent. Notes as
         `arrange` has them.
         """
+        changes = modulations(melody, grid.bar_starts)
+        melody, ends = changes.levelled(melody), [levelled(band, changes) for band in bands]
         shift = melody_shift(melody)
-        first, last = played_cells(heard_with(heard_with(melody, bands[0]), bands[1]), grid)
-        songs = [open_song(self.cells, melody, grid, band, shift, first, last) for band in bands]
+        first, last = played_cells(heard_with(heard_with(melody, ends[0]), ends[1]), grid)
+        songs = [open_song(self.cells, melody, grid, band, shift, first, last) for band in ends]
         parts = {}
         for role in roles:
             index = ROLES.index(role)
@@ -173,7 +178,7 @@ class Arranger:
             made[~np.any([song.planes[role].any((1, 2, 3)) for song in songs], 0)] = 0
             everywhere = np.ones(last - first, bool)
             parts[role] = notes_of_cells(made, role, grid, shift, first, everywhere)
-        return parts
+        return raised(parts, changes)
 
     def _plan(
         self,
@@ -245,11 +250,13 @@ class Arranger:
         anew = self._stands_still(song, missing, at)
         for draft in [*range(leader, DRAFTS), *range(leader)]:
             latents = self._fill(song, noise[draft], style, plays, missing, at, anew)
-            made = {
-                role: self._played(song, role, latents[: stop - at, index], style, wishes, at, anew)
-                for index, role in enumerate(ROLES)
-                if asked[index]
-            }
+            made: dict[Role, Tensor] = {}
+            for role in BASS_LAST:
+                index = ROLES.index(role)
+                if asked[index]:
+                    own = latents[: stop - at, index]
+                    chords = song.chords(made, at, stop) if role is Role.BASS else None
+                    made[role] = self._played(song, role, own, style, wishes, at, anew, chords)
             silent = sum(
                 not bool(planes[torch.from_numpy(missing[at:stop, ROLES.index(role)])].any())
                 for role, planes in made.items()
@@ -270,12 +277,14 @@ class Arranger:
         wishes: Wishes,
         at: int,
         anew: bool,
+        chords: Tensor | None = None,
     ) -> Tensor:
         """What a role plays from cell `at` on, (cell, plane, step, pitch).
 
         By habits of a bar ago, which are firm where a pitched role is asked `anew`, near to what it played
-        when the melody was there before, or else on another harmony than for the last four bars, and in its
-        register, whatever the key.
+        when the melody was there before, or else on another harmony than for the last four bars and not far
+        from where it was, and in its register, whatever the key. A bass keeps to the `chords`, (cell, 12), of
+        the others.
         """
         pitched = role is not Role.DRUMS
         firm, left = anew and pitched, None
@@ -289,10 +298,10 @@ class Arranger:
             if before is not None:
                 latent = slerp(latent, before, wishes.recalled)
             rhythm, held = song.rhythm_ago(role, cell, fresh), song.held(role, cell, fresh)
-            leave = left if before is None else None
-            fresh += self.cells.play(
-                role.value, latent[None], style, rhythm, held, firm, -song.shift, leave
-            )
+            leave, near = (left, song.height(role, cell, fresh)) if before is None else (None, None)
+            chord = None if chords is None else chords[cell - at, None]
+            habits = rhythm, held, firm, -song.shift, leave, near, chord
+            fresh += self.cells.play(role.value, latent[None], style, *habits)
         return torch.stack(fresh)
 
     def _fill(

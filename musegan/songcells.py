@@ -11,12 +11,18 @@ from torch import Tensor
 from musegan.data.pianorolls import cut
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.models.cells import BandCells
+from musegan.models.codebook import heights
 from musegan.music.arrangement import PITCH, START, Notes
 from musegan.music.band import ROLES, Role, nearest_drums
 from musegan.music.grid import CELL_STEPS, Grid
 from musegan.music.pianoroll import draw, trace
 from musegan.music.playing import playable
 from musegan.music.refrain import refrains
+
+REST = 8  # cells, after which a part may begin at any height
+BASS_LAST = sorted(
+    ROLES, key=lambda role: role is Role.BASS
+)  # since it keeps to the others' chords
 
 Planes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
@@ -63,6 +69,33 @@ class SongCells:
         planes = fresh[begun] if begun >= 0 else torch.from_numpy(self.planes[role][then])
         return planes[0].any(1)[None]
 
+    def chords(self, made: Mapping[Role, Tensor], at: int, stop: int) -> Tensor:
+        """What pitched roles but the bass play in cells, see `chords_of`, (cell, 12).
+
+        `made` is what is new in these cells; of roles that are not in it what the song has.
+        """
+        return chords_of(
+            {
+                role: made[role] if role in made else torch.from_numpy(planes[at:stop])
+                for role, planes in self.planes.items()
+            },
+            stop - at,
+        )
+
+    def height(self, role: Role, cell: int, fresh: Sequence[Tensor] = ()) -> Tensor:
+        """How high a role last played before a cell, see `codebook.heights`, (1,); `fresh` as above.
+
+        NaN where it has rested for `REST` cells, and of drums and a bass, whose roots are wherever they are.
+        """
+        if role is Role.BASS:
+            return torch.tensor([torch.nan])
+        song = torch.from_numpy(
+            self.planes[role][max(0, cell - len(fresh) - REST) : cell - len(fresh)]
+        )
+        recent = heights(torch.stack([*song, *fresh][-REST:])) if cell else torch.empty(0)
+        known = recent[recent.isfinite()]
+        return known[-1:] if len(known) else torch.tensor([torch.nan])
+
     def held(self, role: Role, cell: int, fresh: Sequence[Tensor] = ()) -> Tensor:
         """Which pitches of a role can be held on where a cell begins, (pitch,); `fresh` as above.
 
@@ -77,6 +110,19 @@ class SongCells:
         sounding = (planes[-1][:, int(self.lengths[cell - 1]) - 1] > 0).any(0)
         begun = torch.stack([(each[0] > 0).any(0) for each in planes]).any(0)
         return torch.logical_and(sounding, begun)
+
+
+def chords_of(planes: Mapping[Role, Tensor], count: int) -> Tensor:
+    """At how many steps pitched roles but the bass sound each pitch class, from the lowest up, (cell, 12).
+
+    Planes are (cell, plane, step, pitch), of `count` cells.
+    """
+    found = torch.zeros(count, 12)
+    for role, part in planes.items():
+        if role not in (Role.DRUMS, Role.BASS):
+            sounding = (part > 0).any(1).sum(1)
+            found += torch.stack([sounding[:, first::12].sum(1) for first in range(12)], 1)
+    return found
 
 
 def open_song(

@@ -10,6 +10,7 @@ from bands import small_experiments, small_model, small_song
 from musegan import accompanying
 from musegan.accompanying import Improviser, best_draft, notes_of
 from musegan.data.pianorolls import melody_shift
+from musegan.data.windows import LOWEST
 from musegan.errors import ConfigError
 from musegan.experiments import build
 from musegan.models.band import Window
@@ -321,10 +322,11 @@ class OneEntry:
     def __init__(self):
         self.planes = torch.zeros(1, 2, 8, 84, dtype=torch.uint8)
         self.planes[0, 0, 0, 24] = 1
-        self.firm, self.left = [], []
+        self.firm, self.left, self.near = [], [], []
 
-    def nearest(self, latents, style, rhythm, held, firm, lift, left):
+    def nearest(self, latents, style, rhythm, held, firm, lift, left, near, chord):
         self.firm.append(firm)
+        self.near += near.unique().tolist()
         self.left.append(torch.nonzero(left).flatten().tolist())
         return torch.zeros(len(latents), dtype=torch.long)
 
@@ -348,9 +350,12 @@ def test_live_too_a_band_that_stands_still_is_asked_anew(short_sighted, monkeypa
     book = OneEntry()
     monkeypatch.setattr(short_sighted, "_codebooks", {"piano": book})
     plays = [Role.PIANO, Role.DRUMS]
+    heights = []
     for cell in (STILL - 1, STILL, 14):
         cue = cue_of_song(melody, band, grid, cell, plays=plays)
         short_sighted.answer(cue)
+        played = chords[(cell - 1) % len(chords)]
+        heights.append(played + melody_shift(cue.melody) - LOWEST)
     still = len(chords) == 1
     assert [window[ROLES.index(Role.DRUMS)] for window in seen] == [8, 8, 8]
     assert [window[ROLES.index(Role.PIANO)] for window in seen] == [8, *[0 if still else 8] * 2]
@@ -358,3 +363,5 @@ def test_live_too_a_band_that_stands_still_is_asked_anew(short_sighted, monkeypa
     assert book.firm == [False, still, still]
     shift = melody_shift(cue.melody)  # entries are near C major
     assert book.left == [[], [], [(60 + shift) % 12] if still else []]
+    # It knows how high it was in the cell before, near C major.
+    assert book.near == heights

@@ -138,6 +138,59 @@ def test_a_verse_that_comes_again_is_played_as_it_was(bundled):
     assert struck[1] < 0.6
 
 
+@pytest.mark.parametrize("move", [-3, 1, 2, 4])
+def test_a_verse_that_comes_in_another_key_has_its_band_there(bundled, move):
+    tune = [60, 62, 64, 65, 67, 67, 69, 65, 64, 62, 60, 59, 60, 64, 62, 60] * 2
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 24, 480)
+    pitches = np.concatenate([np.array(tune), np.array(tune), np.array(tune) + move])
+    melody = np.array([[4 * at, 4 * at + 4, pitch, 80] for at, pitch in enumerate(pitches)])
+    wishes = Wishes([Role.PIANO, Role.DRUMS], recalled=1.0)
+    band = bundled.arrange(melody, grid, wishes)
+    level = bundled.arrange(
+        np.array([[*n[:2], n[2] - move * (n[0] >= 256), 80] for n in melody.tolist()]), grid, wishes
+    )
+    assert np.array_equal(band[Role.DRUMS], level[Role.DRUMS])
+    ours, wanted = band[Role.PIANO], level[Role.PIANO]
+    late = wanted[:, 0] >= 256
+    assert np.array_equal(ours[:, 0], wanted[:, 0])
+    assert np.array_equal(ours[~late, 2], wanted[~late, 2])
+    assert np.array_equal(ours[late, 2] % 12, (wanted[late, 2] + move) % 12)
+    assert late.sum() > 16
+    assert (ours[~late, 1] <= 256).all()
+
+
+def test_a_modulating_song_keeps_what_is_given(bundled):
+    tune = [60, 62, 64, 65, 67, 67, 69, 65, 64, 62, 60, 59, 60, 64, 62, 60] * 2
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 16, 480)
+    pitches = np.concatenate([np.array(tune), np.array(tune) + 2])
+    melody = np.array([[4 * at, 4 * at + 4, pitch, 80] for at, pitch in enumerate(pitches)])
+    bass = np.array([[16 * bar, 16 * bar + 16, 36 + 2 * (bar > 7), 80] for bar in range(16)])
+    gap = np.zeros(32, bool)
+    gap[20:24] = True
+    made = bundled.arrange(melody, grid, Wishes(()), {Role.BASS: bass}, {Role.BASS: gap})[Role.BASS]
+    inside = (made[:, 0] >= 160) & (made[:, 0] < 192)
+    kept = made[~inside]
+    expected = bass[(bass[:, 0] < 160) | (bass[:, 0] >= 192)]
+    assert kept[:, [0, 2]].tolist() == expected[:, [0, 2]].tolist()
+    assert inside.any()
+
+
+def test_a_bass_keeps_to_the_chords_of_a_given_piano(bundled):
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 16, 480)
+    chords = [(60, 64, 67), (65, 69, 72), (62, 65, 69), (67, 71, 74)] * 4
+    piano = np.array([[16 * b, 16 * b + 16, p, 80] for b, c in enumerate(chords) for p in c])
+    melody = np.array([[4 * at, 4 * at + 4, chords[at // 4][at % 3], 80] for at in range(64)])
+    for seed in range(3):
+        wishes = Wishes([Role.BASS], seed=seed)
+        bass = bundled.arrange(melody, grid, wishes, {Role.PIANO: piano})[Role.BASS]
+        inside = sum(
+            pitch % 12 in {p % 12 for p in chords[min(step // 16, 15)]}
+            for start, end, pitch, _ in bass.tolist()
+            for step in range(start, end)
+        )
+        assert inside / (bass[:, 1] - bass[:, 0]).sum() > 0.9
+
+
 def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None, firm=None, left=None):
     """How many cells of the past each window saw of a role that plays some pitches, and of drums.
 
@@ -150,8 +203,8 @@ def seen_by(arranger, monkeypatch, pitches, role=Role.BASS, given=None, firm=Non
     windows, cells = [], iter(range(1000))
     play = arranger.cells.play
 
-    def played(name, latents, style, rhythm, held, is_firm, lift, to_leave):
-        made = play(name, latents, style, rhythm, held, is_firm, lift, to_leave)
+    def played(name, latents, style, rhythm, held, is_firm, lift, to_leave, near, chord):
+        made = play(name, latents, style, rhythm, held, is_firm, lift, to_leave, near, chord)
         firm[name].append(is_firm)
         left[name].append(to_leave)
         if name == role.value:

@@ -15,14 +15,15 @@ import numpy as np
 from musegan.live.keyboard import Keyboard
 from musegan.live.parts import NoteEvent, Parts, shifted
 from musegan.live.wanted import Wanted
-from musegan.music.arrangement import END, PITCH, START, VELOCITY, Notes, no_notes
+from musegan.music.arrangement import END, START, VELOCITY, Notes, no_notes
 from musegan.music.band import ROLES, Role
 from musegan.music.cadence import dominant, tonic
 from musegan.music.cue import FIRST, HEARD_STEPS, Answer, Cue
 from musegan.music.fills import drum_fill, with_crash
 from musegan.music.grid import CELL_STEPS
-from musegan.music.key import Key, estimate_key
+from musegan.music.key import Key
 from musegan.music.metre import Metre
+from musegan.music.modulation import key_of_late
 from musegan.music.playing import with_dynamics
 from musegan.music.sections import PHRASE_BARS, bar_roles, phrase_roles
 
@@ -178,9 +179,9 @@ class Accompanist:
 
     @property
     def key(self) -> Key:
-        """The key of what was heard.  Thread: engine."""
-        heard = self._melody
-        return estimate_key(heard[:, PITCH], heard[:, END] - heard[:, START])
+        """The key of what was heard of late.  Thread: engine."""
+        heard, now = self._melody, self.metre.step_of_cell(self.cell)
+        return key_of_late(heard[heard[:, END] > now - HEARD_STEPS])
 
     # Asking
 

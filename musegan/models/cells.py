@@ -105,6 +105,8 @@ class BandCells(nn.Module):
         firm: bool = False,
         lift: int = 0,
         left: Tensor | None = None,
+        near: Tensor | None = None,
+        chord: Tensor | None = None,
     ) -> Tensor:
         """What is struck where latents (cell, latent) are played -> (cell, plane, step, pitch), bool.
 
@@ -113,7 +115,7 @@ class BandCells(nn.Module):
         """
         if role in self.codebooks:
             codebook = self.codebooks[role]
-            entries = codebook.nearest(latents, style, rhythm, held, firm, lift, left)
+            entries = codebook.nearest(latents, style, rhythm, held, firm, lift, left, near, chord)
             return codebook.planes[entries] > 0
         return self.decode(role, latents) > 0
 

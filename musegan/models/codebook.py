@@ -18,6 +18,10 @@ FIRM_HABIT = 8.0  # the same where the harmony is forgotten, but not the rhythm
 LEAN = (
     2.0  # how dear it is to lie farther from a role's register than in C, in mean distances from it
 )
+LEAP = 1.0  # how dear it is to lie far from where the role was, a semitone beyond a step
+STEP = 4.0  # semitones
+CLASH = 12.0  # how dear it is to sound all the time what the others do not
+ROOT = 4.0  # how dear it is to sound all the time what is not the root of what they do
 THICKEST = 4  # notes at once; more are of one kind
 # Of entries, which are near C major or A minor; their lowest pitch is a C.
 SCALE = (0, 2, 4, 5, 7, 9, 11)
@@ -48,6 +52,8 @@ class Codebook:
         firm: bool = False,
         lift: int = 0,
         left: Tensor | None = None,
+        near: Tensor | None = None,
+        chord: Tensor | None = None,
     ) -> Tensor:
         """The entries nearest to latents (cell, latent), of those of a style -> (cell,).
 
@@ -61,7 +67,11 @@ class Codebook:
         semitones above the entries what is played is heard, since the song is in another key: people keep
         their register, so an entry that leaves it when it is lifted costs `LEAN`, see `farther`. `left`,
         (12,), are pitch classes, in the entries' key, from the lowest pitch up, that the role shall leave:
-        an entry that sounds them alone is not taken.
+        an entry that sounds them alone is not taken. `near`, (cell,), is the height, as `heights` has it, of
+        what the role played right before, NaN where that has no say: each semitone by which an entry lies
+        farther from it than `STEP` costs `LEAP`. `chord`, (cell, 12), is for how long others sound each pitch
+        class, from the lowest pitch up: an entry costs `CLASH` times the share of the time that it sounds what
+        they do not, and `ROOT` times that in which it does not sound their root, see `roots`.
         """
         with torch.autocast(latents.device.type, enabled=False):
             likeness = latents.float() @ self.latents.T - style.float() @ self.prices.T
@@ -73,6 +83,12 @@ class Codebook:
             if lift:
                 among = torch.cat([style, 1 - style.sum(-1, keepdim=True)], -1).float()
                 likeness = likeness - LEAN * (among @ self.farther(lift).T)
+            if near is not None:
+                far = (self.heights - near[:, None]).abs() - STEP
+                likeness = likeness - LEAP * far.clamp(min=0).nan_to_num(0.0)
+            if chord is not None:
+                dear = CLASH * (chord == 0).float() + ROOT * (1 - roots(chord))
+                likeness = likeness - chord.any(-1, keepdim=True) * (dear @ self.shares.T)
             if held is not None:
                 unheard = held.float() @ self.ties.T == 0
                 foreign = foreign | (unheard & self.hold_alone)
@@ -89,24 +105,23 @@ class Codebook:
         in the mean, so that rests are as likely as in C. It is bounded: no entry is played for lying farther on
         the other side. 0 for drums, and where nothing sounds.
         """
-        heights, spreads = self._heights
+        heights, spreads = self._registers
         falls = ((heights + lift).abs() - heights.abs()) / spreads.clamp(min=1)
         return (falls - falls.nanmean(0)).nan_to_num(0.0)
 
     @cached_property
-    def _heights(self) -> tuple[Tensor, Tensor]:
+    def heights(self) -> Tensor:
+        """See `heights`, (entry,)."""
+        return heights(self.planes)
+
+    @cached_property
+    def _registers(self) -> tuple[Tensor, Tensor]:
         """Semitones by which an entry lies above those of its style, (entry, style + 1), and their mean."""
-        sounding = (self.planes > 0).any(1).sum(1).float()  # entry, pitch
-        count = sounding.sum(1)
-        means = sounding @ torch.arange(sounding.shape[1], device=sounding.device).float()
-        means = means / count.clamp(min=1)
-        every = torch.ones(len(count), 1, dtype=torch.bool, device=count.device)
-        of = (
-            torch.cat([self.styles > 0, every], 1)
-            & (count > 0)[:, None]
-            & (len(self.planes[0]) > 1)
-        )
+        sounds = self.heights.isfinite()
+        every = torch.ones(len(sounds), 1, dtype=torch.bool, device=sounds.device)
+        of = torch.cat([self.styles > 0, every], 1) & sounds[:, None]
         shares = of / of.sum(0).clamp(min=1)
+        means = self.heights.nan_to_num(0.0)
         apart = means[:, None] - means @ shares
         return apart.where(of, torch.nan), (apart.abs() * shares).sum(0)
 
@@ -124,6 +139,13 @@ class Codebook:
         return torch.stack([sounding[:, first::12].any(1) for first in range(12)], 1)
 
     @cached_property
+    def shares(self) -> Tensor:
+        """Of the steps at which each of the twelve pitch classes sounds, all together, (entry, 12)."""
+        steps = (self.planes > 0).any(1).sum(1).float()  # entry, pitch
+        counts = torch.stack([steps[:, first::12].sum(1) for first in range(12)], 1)
+        return counts / counts.sum(1, keepdim=True).clamp(min=1)
+
+    @cached_property
     def hold_alone(self) -> Tensor:
         """Whether what is held on from before is all that sounds there, (entry,)."""
         single = (self.planes > 0).any(1).sum(2).amax(1) <= 1
@@ -133,6 +155,33 @@ class Codebook:
     def rhythms(self) -> Tensor:
         """Whether notes begin, (entry, step)."""
         return self.planes[:, 0].any(2).float()
+
+
+def roots(chord: Tensor) -> Tensor:
+    """The root of pitch classes that sound for so long, (cell, 12), as one of twelve, (cell, 12).
+
+    It is that of the major or minor triad that most of the time goes to.
+    """
+    classes = torch.arange(12, device=chord.device)
+    triads = torch.zeros(24, 12, device=chord.device)
+    for third, rows in ((4, triads[:12]), (3, triads[12:])):
+        for step in (0, third, 7):
+            rows[classes, (classes + step) % 12] = 1
+    found = (chord.float() @ triads.T).argmax(1) % 12
+    return torch.nn.functional.one_hot(found, 12).float()
+
+
+def heights(planes: Tensor) -> Tensor:
+    """Mean pitch of what sounds in cells (cell, plane, step, pitch), from the lowest up, (cell,).
+
+    Each pitch counts once. NaN of drums, and where nothing sounds.
+    """
+    sounding = (planes > 0).any(1).any(1).float()  # cell, pitch
+    if planes.shape[1] == 1:
+        return torch.full((len(planes),), torch.nan, device=planes.device)
+    return (
+        sounding @ torch.arange(sounding.shape[1], device=planes.device).float() / sounding.sum(1)
+    )
 
 
 def kinds(planes: Tensor, lasting: bool = False) -> Tensor:

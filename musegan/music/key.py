@@ -100,6 +100,20 @@ def _fits(pitches: npt.ArrayLike, durations: npt.ArrayLike | None) -> list[float
     return [float(counts @ profile) / 12 for _, _, profile in _KEYS]
 
 
+def likelihoods(
+    counts: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """How likely pitch classes, counted in rows (row, 12), are in each of the 24 keys.
+
+    Returns the keys' canonical shifts (24,), and logarithms (row, 24), a profile being the chances of
+    pitch classes.
+    """
+    shifts = np.array([shift for _, shift, _ in _KEYS], np.int64)
+    profiles = np.array([np.roll(_PROFILES[key.mode], key.tonic) for key, _, _ in _KEYS])
+    chances: npt.NDArray[np.float64] = np.log(profiles / profiles.sum(1, keepdims=True))
+    return shifts, counts @ chances.T
+
+
 def canonical_shift(key: Key) -> int:
     """The semitones, -6..5, that bring a major key to C major and a minor key to A minor."""
     relative_major = key.tonic if key.mode == "major" else key.tonic + 3

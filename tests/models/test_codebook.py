@@ -2,11 +2,23 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
 from torch.nn.functional import layer_norm
 
 from musegan.models.cells import BandCells
-from musegan.models.codebook import HABIT, KINDS, Codebook, kinds
+from musegan.models.codebook import (
+    CLASH,
+    HABIT,
+    KINDS,
+    LEAP,
+    ROOT,
+    STEP,
+    Codebook,
+    heights,
+    kinds,
+    roots,
+)
 
 ANY = torch.zeros(2)
 
@@ -130,6 +142,68 @@ def test_what_is_lifted_is_as_much_less_likely_as_by_the_law_of_laplace():
     assert torch.allclose(book.farther(4)[:9, 0], falls - falls.mean(), atol=1e-5)
     assert book.farther(4)[9].tolist() == [0, 0, 0]  # nothing sounds
     assert (book.farther(4)[:9, 1] == 0).all()  # of the other style
+
+
+def test_an_entry_far_from_where_the_role_was_costs_what_lies_beyond_a_step():
+    book = codebook_of()  # entry i strikes the pitch i
+    for latent in book.latents:
+        likeness = book.latents @ latent
+        for near in (0.0, 9.5, 19.0):
+            beyond = (torch.arange(20) - near).abs() - STEP
+            wanted = (likeness - LEAP * beyond.clamp(min=0)).argmax()
+            assert book.nearest(latent[None], ANY, near=torch.tensor([near])) == wanted
+        nowhere = book.nearest(latent[None], ANY, near=torch.tensor([torch.nan]))
+        assert nowhere == likeness.argmax()
+
+
+def test_a_rest_costs_nothing_wherever_the_role_was():
+    book = codebook_of()
+    book.planes[7] = 0
+    assert torch.isnan(book.heights[7])
+    assert book.nearest(book.latents[7:8], ANY, near=torch.tensor([80.0])) == 7
+
+
+def test_a_bass_is_dear_where_it_sounds_what_the_others_do_not_and_where_it_is_off_their_root():
+    book = codebook_of()  # entry i strikes the pitch i
+    chord = torch.zeros(1, 12)
+    chord[0, [0, 4, 7]] = torch.tensor([8.0, 4.0, 8.0])  # the others play C major
+    for latent in book.latents:
+        price = torch.tensor(
+            [{0: 0.0, 4: ROOT, 7: ROOT}.get(i % 12, CLASH + ROOT) for i in range(20)]
+        )
+        wanted = (book.latents @ latent - price).argmax()
+        assert book.nearest(latent[None], ANY, chord=chord) == wanted
+        alone = book.nearest(latent[None], ANY, chord=torch.zeros(1, 12))
+        assert alone == (book.latents @ latent).argmax()
+
+
+def test_what_sounds_half_the_time_costs_half_and_a_rest_nothing():
+    book = codebook_of()
+    book.planes[3, 1, 1:4, 3] = 1
+    book.planes[3, 0, 4, 7], book.planes[3, 1, 5:, 7] = 1, 1
+    book.planes[5] = 0
+    assert book.shares[3, 3] == book.shares[3, 7] == 0.5
+    assert not book.shares[5].any()
+
+
+@pytest.mark.parametrize(
+    ("classes", "root"),
+    [((0, 4, 7), 0), ((9, 0, 4), 9), ((2, 5, 9, 0), 2), ((7, 11, 2, 5), 7), ((6, 10, 1), 6)],
+)
+def test_the_root_is_that_of_the_likeliest_triad(classes, root):
+    chord = torch.zeros(1, 12)
+    chord[0, list(classes)] = 1
+    chord[0, list(classes)[:3]] = 2  # its triad sounds longest
+    assert roots(chord).argmax() == root
+    assert roots(chord).sum() == 1
+
+
+def test_heights_are_of_each_pitch_once_and_drums_have_none():
+    planes = torch.zeros(2, 2, 8, 84, dtype=torch.uint8)
+    planes[0, 0, 0, 10], planes[0, 1, 1:6, 10], planes[0, 0, 6, 40] = 1, 1, 1
+    assert heights(planes)[0] == 25
+    assert torch.isnan(heights(planes)[1])
+    assert torch.isnan(heights(planes[:, :1])).all()
 
 
 def test_drums_lie_nowhere():
