@@ -27,6 +27,7 @@ from musegan.experiments.codebooks import tensors_of
 from musegan.models.codebook import KINDS, kinds
 from musegan.music.arrangement import Arrangement, Notes, melody_span
 from musegan.music.band import ROLES, Role
+from musegan.music.modulation import levelled, modulations
 from musegan.music.sections import played_cells
 from musegan.songcells import open_song
 from musegan.train.checkpoint import load_release, save_release
@@ -117,8 +118,10 @@ def _counts(arranger: Arranger, bands: Sequence[tuple[Arrangement, Band]]) -> Co
     found: defaultdict[tuple[Role, str], list[Tensor]] = defaultdict(list)
     for song, band in bands:
         first, last = played_cells(song.melody, song.grid)
-        shift = melody_shift(song.melody)
-        cells = open_song(arranger.cells, song.melody, song.grid, band, shift, first, last)
+        changes = modulations(song.melody, song.grid.bar_starts)
+        melody, level = changes.levelled(song.melody), levelled(band, changes)
+        shift = melody_shift(melody)
+        cells = open_song(arranger.cells, melody, song.grid, level, shift, first, last)
         for role in band:
             if role.value not in arranger.cells.codebooks or song.style not in arranger.styles:
                 continue
