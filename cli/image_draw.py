@@ -138,7 +138,8 @@ def grid(
             "this model was trained without classes, so a grid has no rows; "
             "`musegan image sample --sheet` draws a sheet"
         )
-    rows = [one_class(opened, name) for name in names] or list(range(opened.sizes.classes))
+    asked = dict.fromkeys(one_class(opened, name) for name in names)  # each once
+    rows = list(asked) or list(range(opened.sizes.classes))
     (target,) = check_targets(output, ["grid.png"], overwrite)
     latents = latents_of(seed, range(1, count + 1), opened.sizes.latent)
     labels = torch.tensor(rows).repeat_interleave(count)

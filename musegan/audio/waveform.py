@@ -15,6 +15,7 @@ from musegan.files import written_aside
 
 Samples = npt.NDArray[np.float32]
 
+UNKNOWN_SIZE = 0x7FFFFF00  # bytes from which a RIFF file's size is not meant as one
 BLOCK = 1 << 18  # samples converted at a time, so that long sounds are not held twice
 
 
@@ -48,7 +49,24 @@ def read_sound(path: Path) -> tuple[Samples, int]:
         frames, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise FormatError(f"{path}: not a sound file: {error.error_string}") from error
+    lacking = _bytes_lacking(path)
+    if lacking > 1:  # a last odd byte may want its padding
+        raise FormatError(f"{path}: is cut short, {lacking:,} bytes are missing; copy it anew")
     return np.ascontiguousarray(frames.T), int(rate)
+
+
+def _bytes_lacking(path: Path) -> int:
+    """How many bytes a RIFF file, a WAV, says that it has and has not; 0 of what is none.
+
+    Of one that was written as it was recorded the size may be unknown: the largest there is, or 0.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+        there = file.seek(0, 2)
+    if len(head) < 8 or head[:4] != b"RIFF":
+        return 0
+    said = int.from_bytes(head[4:], "little")
+    return max(0, said + 8 - there) if 0 < said < UNKNOWN_SIZE else 0
 
 
 def _write(

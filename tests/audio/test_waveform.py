@@ -66,3 +66,15 @@ def test_a_file_that_is_no_sound_is_named(tmp_path):
     (tmp_path / "no.wav").write_bytes(b"nothing")
     with pytest.raises(FormatError, match=r"no\.wav: not a sound file"):
         read_sound(tmp_path / "no.wav")
+
+
+def test_a_wav_that_is_cut_short_is_named_and_one_of_unknown_size_is_read(tmp_path):
+    path = tmp_path / "cut.wav"
+    write_wav(path, np.full((1, 1000), 0.5, np.float32), RATE)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-600])
+    with pytest.raises(FormatError, match=r"cut\.wav: is cut short, 600 bytes are missing"):
+        read_sound(path)
+    for size in (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00"):  # as recorders that stream write it
+        path.write_bytes(whole[:4] + size + whole[8:])
+        assert read_sound(path)[0].shape == (1, 1000)
