@@ -34,7 +34,11 @@ from musegan.train.recipes import reconstruction
 
 AT_ONCE = 100  # sounds
 COARSE = 16  # bands and frames that neighbours are found by
-BUNDLED = {"drums": "judge-drums", "notes": "judge-notes"}  # by what settings call the sounds
+BUNDLED = {  # by what settings call the sounds
+    "drums": "judge-drums",
+    "notes": "judge-notes",
+    "spoken-digits": "judge-digits",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,15 +88,18 @@ class SoundJudge:
 
 
 def judge_of(data: SoundData) -> SoundJudge:
-    """The bundled judge of such sounds. Raises UsageError where there is none."""
+    """The bundled judge of such sounds, at their rate and length. Raises UsageError where there is none."""
     name = BUNDLED.get(data.source, "")
-    if not name or not (FOLDER / f"{name}.safetensors").is_file():
+    judge = open_sound_judge(name) if name and (FOLDER / f"{name}.safetensors").is_file() else None
+    heard = None if judge is None else judge.experiment.data
+    if judge is None or heard is None or (heard.rate, heard.samples) != (data.rate, data.samples):
+        there = "" if heard is None else f" but of {heard.samples:,} samples at {heard.rate:,}"
         raise UsageError(
-            f"no judge of {data.source} is bundled; train one with musegan train sound-judge -o "
+            f"no judge of {data.source} is bundled{there}; train one with musegan train sound-judge -o "
             f"runs/judge data.source={data.source} data.rate={data.rate} data.samples={data.samples}, "
             f"and give it with --judge runs/judge/model.safetensors"
         )
-    return open_sound_judge(name)
+    return judge
 
 
 def build_sound_judge(experiment: SoundJudgeExperiment) -> Built:

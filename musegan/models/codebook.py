@@ -16,7 +16,7 @@ STEPS = 8  # of a cell
 HABIT = 1.1  # how dear it is to depart from a rhythm, a step; a latent's length is 8
 FIRM_HABIT = 8.0  # the same where the harmony is forgotten, but not the rhythm
 LEAN = (
-    2.0  # how dear it is to lie farther from a role's register than in C, in mean distances from it
+    4.0  # how dear it is to lie farther from a role's register than in C, in mean distances from it
 )
 LEAP = 1.0  # how dear it is to lie far from where the role was, a semitone beyond a step
 STEP = 4.0  # semitones
