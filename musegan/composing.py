@@ -27,7 +27,7 @@ from musegan.music.playing import between
 from musegan.music.scoring import Manner, band_tracks, manner_in
 from musegan.music.sections import heard_with, span_of_band
 from musegan.music.song import hear
-from musegan.music.tracks import has_band, read_wanted
+from musegan.music.tracks import has_band, read_wanted, remarks_on
 from musegan.phrasing import open_arranger
 from musegan.pretrained import find_model
 from musegan.rewriting import rewrite
@@ -146,7 +146,9 @@ class Composer:
         arrangement = Arrangement(name, song.grid, song.melody, everybody, style)
         tracks, remarks = band_tracks(band, song.grid, data, delays, Manner(style, options.on_grid))
         midi = add_tracks(data, tracks)
-        return Composition(midi, arrangement, [*song.notices, *remarks], options)
+        named = options.melody_track is not None
+        told = remarks_on(score, song.lead, song.given, roles, named=named)
+        return Composition(midi, arrangement, [*told, *song.notices, *remarks], options)
 
 
 @lru_cache(maxsize=2)

@@ -22,6 +22,7 @@ LONGEST_HOURS = 3
 class Song:
     """A file as the band hears it, in steps."""
 
+    lead: int  # the melody's track
     grid: Grid
     melody: Notes
     given: Mapping[Role, Notes]
@@ -50,7 +51,7 @@ def hear(score: ScoreTick, wanted: Wanted, melody_track: str | None, beats: Beat
         role: grid.quantise(np.concatenate([notes[index] for index in tracks]))
         for role, tracks in players.items()
     }
-    return Song(grid, melody_on(grid, score, lead, notices), given, notices)
+    return Song(lead, grid, melody_on(grid, score, lead, notices), given, notices)
 
 
 def melody_on(grid: Grid, score: ScoreTick, lead: int, notices: list[str]) -> Notes:

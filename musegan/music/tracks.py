@@ -73,6 +73,26 @@ def find_given(score: ScoreTick, wanted: Wanted, melody: str | None = None) -> t
     return lead, {role: players[role] for role in ROLES if role in players}
 
 
+def remarks_on(
+    score: ScoreTick, lead: int, given: Collection[Role], roles: Collection[Role], *, named: bool
+) -> list[str]:
+    """What a user should know of a file's tracks: which one is the melody, which parts it has already.
+
+    `named` is whether the user said which track the melody is; `roles` are the parts to be written.
+    """
+    told = []
+    if not named and len(pitched_tracks(score)) > 1:
+        told.append(f"the melody is {_called(score, lead)}; --melody-track takes another")
+    there = [role for role in cast(score, lead) if role in roles and role not in given]
+    if there:
+        names = [role.value for role in there]
+        told.append(
+            f"the file has {' and '.join(', '.join(names).rsplit(', ', 1))} already and gets more; "
+            f"--given {','.join(names)} keeps to what is there"
+        )
+    return told
+
+
 def find_band(score: ScoreTick, wanted: Wanted) -> dict[Role, int]:
     """The tracks of the band in what `compose` wrote: {role: index of `score.tracks`}.
 

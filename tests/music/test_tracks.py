@@ -6,7 +6,7 @@ from symusic.core import ScoreTick
 
 from musegan.errors import ConfigError, UsageError
 from musegan.music.band import Role
-from musegan.music.tracks import find_band, find_given, read_wanted, tracks_named
+from musegan.music.tracks import find_band, find_given, read_wanted, remarks_on, tracks_named
 
 TUNE = [67, 69, 71, 72, 74, 72, 71, 69] * 4
 CHORDS = [48, 52, 55]
@@ -135,3 +135,17 @@ def test_tracks_without_notes_are_not_listed():
     song = score(("Empty", 0, False, []), ("Tune", 0, False, TUNE))
     with pytest.raises(UsageError, match=r"the tracks are: 2 Tune$"):
         tracks_named(song, Role.PIANO, "1")
+
+
+def test_a_user_is_told_which_track_is_the_melody_and_what_the_file_has_already():
+    told = remarks_on(SONG, 0, [], list(Role), named=False)
+    assert told == [
+        "the melody is track 1 Flute; --melody-track takes another",
+        "the file has drums, piano and strings already and gets more; --given drums,piano,strings keeps to "
+        "what is there",
+    ]
+    assert remarks_on(SONG, 0, [Role.BASS, Role.PIANO], [Role.DRUMS], named=True) == [
+        "the file has drums already and gets more; --given drums keeps to what is there"
+    ]
+    assert remarks_on(SONG, 0, [], [Role.GUITAR], named=True) == []
+    assert remarks_on(score(("Flute", 73, False, TUNE)), 0, [], list(Role), named=False) == []
