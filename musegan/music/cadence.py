@@ -9,6 +9,7 @@ from musegan.music.arrangement import END, PITCH, START, Notes
 from musegan.music.band import DRUM_KEYS, PARTS, Role
 from musegan.music.grid import Grid
 from musegan.music.key import MODES, Key, estimate_key, fit_of
+from musegan.music.modulation import of_late
 from musegan.music.playing import playable
 
 _MAJOR, _MINOR, _SEVENTH = (0, 4, 7), (0, 3, 7), (0, 4, 7, 10)
@@ -50,7 +51,8 @@ def come_home(parts: Mapping[Role, Notes], melody: Notes, grid: Grid) -> dict[Ro
     if not len(melody):
         return dict(parts)
     last = int(np.searchsorted(grid.bar_starts, melody[:, START].max(), "right")) - 1
-    home = home_of(melody[melody[:, END] > grid.bar_starts[max(0, last + 1 - HEARD)]])
+    heard = melody[melody[:, END] > grid.bar_starts[max(0, last + 1 - HEARD)]]
+    home = home_of(of_late(heard))
     if home is None:
         return dict(parts)
     triad = [(home.tonic + step) % 12 for step in (_MINOR if home.mode == "minor" else _MAJOR)]
