@@ -92,7 +92,7 @@ class Arranger:
         changes = modulations(melody, grid.bar_starts)
         melody, given = in_register(changes.levelled(melody)), levelled(given, changes)
         sung = heard_with(melody, given)
-        shift = melody_shift(melody if gaps else sung)
+        shift = changes.shift if changes.any else melody_shift(melody if gaps else sung)
         first, last = played_cells(sung, grid)
         song = open_song(self.cells, melody, grid, given, shift, first, last)
         noise = self._noise(last - first, wishes)
@@ -161,7 +161,7 @@ class Arranger:
         """
         changes = modulations(melody, grid.bar_starts)
         melody, ends = changes.levelled(melody), [levelled(band, changes) for band in bands]
-        shift = melody_shift(melody)
+        shift = changes.shift if changes.any else melody_shift(melody)
         first, last = played_cells(heard_with(heard_with(melody, ends[0]), ends[1]), grid)
         songs = [open_song(self.cells, melody, grid, band, shift, first, last) for band in ends]
         parts = {}

@@ -120,7 +120,7 @@ def _counts(arranger: Arranger, bands: Sequence[tuple[Arrangement, Band]]) -> Co
         first, last = played_cells(song.melody, song.grid)
         changes = modulations(song.melody, song.grid.bar_starts)
         melody, level = changes.levelled(song.melody), levelled(band, changes)
-        shift = melody_shift(melody)
+        shift = changes.shift if changes.any else melody_shift(melody)
         cells = open_song(arranger.cells, melody, song.grid, level, shift, first, last)
         for role in band:
             if role.value not in arranger.cells.codebooks or song.style not in arranger.styles:

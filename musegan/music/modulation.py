@@ -36,6 +36,7 @@ class Modulations:
 
     borders: Steps  # (section,), first steps; the first section begins before anything
     moves: Steps  # (section,), semitones, -6..5
+    shift: int = 0  # semitones from the song's own scale to C major or A minor
 
     @property
     def any(self) -> bool:
@@ -80,7 +81,7 @@ def modulations(melody: Notes, bar_starts: Steps) -> Modulations:
     own = np.bincount(scales + 6).argmax() - 6
     new = np.append(True, np.diff(scales) != 0)
     moves = (own - scales[new] + 6) % 12 - 6
-    return Modulations(np.asarray(bar_starts[:-1][new], np.int64), moves)
+    return Modulations(np.asarray(bar_starts[:-1][new], np.int64), moves, int(own))
 
 
 def scales_of(melody: Notes, starts: Steps) -> Steps:
