@@ -22,6 +22,7 @@ LEAP = 1.0  # how dear it is to lie far from where the role was, a semitone beyo
 STEP = 4.0  # semitones
 CLASH = 12.0  # how dear it is to sound all the time what the others do not
 ROOT = 4.0  # how dear it is to sound all the time what is not the root of what they do
+KEPT = 64  # of what was asked for
 THICKEST = 4  # notes at once; more are of one kind
 # Of entries, which are near C major or A minor; their lowest pitch is a C.
 SCALE = (0, 2, 4, 5, 7, 9, 11)
@@ -74,15 +75,14 @@ class Codebook:
         they do not, and `ROOT` times that in which it does not sound their root, see `roots`.
         """
         with torch.autocast(latents.device.type, enabled=False):
-            likeness = latents.float() @ self.latents.T - style.float() @ self.prices.T
-            foreign = style.float() @ (~self.styles).float().T > 0
+            price, foreign, lean = self._standing(style.float(), lift)
+            likeness = latents.float() @ self.latents.T - price
             if rhythm is not None:
                 heard = rhythm.float().any(1)[:, None]
                 differs = torch.cdist(rhythm.float(), self.rhythms, p=1.0)
                 likeness = likeness - (FIRM_HABIT if firm else HABIT) * differs * heard
             if lift:
-                among = torch.cat([style, 1 - style.sum(-1, keepdim=True)], -1).float()
-                likeness = likeness - LEAN * (among @ self.farther(lift).T)
+                likeness = likeness - lean
             if near is not None:
                 far = (self.heights - near[:, None]).abs() - STEP
                 likeness = likeness - LEAP * far.clamp(min=0).nan_to_num(0.0)
@@ -96,6 +96,30 @@ class Codebook:
                 beyond = (self.classes & ~left.bool()).any(1)
                 foreign = foreign | (self.classes.any(1) & ~beyond)
         return likeness.masked_fill(foreign, -torch.inf).argmax(1)
+
+    def _standing(self, style: Tensor, lift: int) -> tuple[Tensor, Tensor, Tensor]:
+        """What does not depend on the cell: prices, who is of no such style, and what a lift costs.
+
+        A song asks for the same at each cell, so what was asked for is kept.
+        """
+        asked = (style.device, tuple(style.tolist()), lift) if style.ndim == 1 else None
+        if asked in self._asked:
+            return self._asked[asked]
+        among = torch.cat([style, 1 - style.sum(-1, keepdim=True)], -1)
+        found = (
+            style @ self.prices.T,
+            style @ (~self.styles).float().T > 0,
+            LEAN * (among @ self.farther(lift).T),
+        )
+        if asked is not None:
+            if len(self._asked) >= KEPT:
+                self._asked.clear()
+            self._asked[asked] = found
+        return found
+
+    @cached_property
+    def _asked(self) -> dict[object, tuple[Tensor, Tensor, Tensor]]:
+        return {}
 
     def farther(self, lift: int) -> Tensor:
         """How much farther from its register an entry is when all is lifted, (entry, style + 1).
