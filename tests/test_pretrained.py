@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from musegan.accompanying import Improviser
 from musegan.arranging import Wishes
 from musegan.composing import Composer, NewSong, Options
 from musegan.errors import CheckpointError
@@ -18,8 +19,10 @@ from musegan.music.midi import read_midi
 from musegan.music.sounding import pooled, sounding_classes
 from musegan.phrasing import open_arranger
 from musegan.pretrained import FOLDER, find_model
+from musegan.rehearsing import accompany
 from musegan.songwriting import new_song
 
+SCALE = (0, 2, 4, 5, 7, 9, 11)
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.mid"))
 
 
@@ -109,3 +112,21 @@ def test_bars_written_anew_are_in_the_style_of_the_first_result(composer):
     told = composer.compose(first, Options(bars=(5, 8), seed=3, style="rock", on_grid=True)).midi
     pop = composer.compose(first, Options(bars=(5, 8), seed=3, style="pop")).midi
     assert anew == told != pop
+
+
+def test_live_too_the_band_follows_a_melody_into_another_key():
+    tune = [60, 62, 64, 65, 67, 67, 69, 65, 64, 62, 60, 59, 60, 64, 62, 60] * 4
+    pitches = [*tune, *(pitch + 4 for pitch in tune)]  # C major, then E major, 16 bars of each
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 32, 480)
+    melody = np.array([[4 * at, 4 * at + 4, pitch, 80] for at, pitch in enumerate(pitches)])
+    improviser = Improviser(find_model("band"))
+    band = accompany(melody, grid, improviser, roles=[Role.BASS, Role.PIANO], style="pop")
+    inside = {key: [] for key in ("C before", "E after")}
+    for part in band.values():
+        for start, end, pitch, _ in part.tolist():
+            if start < 256:
+                inside["C before"] += [pitch % 12 in SCALE] * (end - start)
+            elif start >= 256 + 10 * 16:  # it has heard enough by then
+                inside["E after"] += [(pitch - 4) % 12 in SCALE] * (end - start)
+    assert np.mean(inside["C before"]) > 0.9
+    assert np.mean(inside["E after"]) > 0.9
