@@ -115,18 +115,18 @@ def test_bars_written_anew_are_in_the_style_of_the_first_result(composer):
 
 
 def test_live_too_the_band_follows_a_melody_into_another_key():
-    tune = [60, 62, 64, 65, 67, 67, 69, 65, 64, 62, 60, 59, 60, 64, 62, 60] * 4
-    pitches = [*tune, *(pitch + 4 for pitch in tune)]  # C major, then E major, 16 bars of each
-    grid = grid_of_metres([(0, 4, 4)], 1920 * 32, 480)
+    tune = [60, 62, 64, 65, 67, 67, 69, 65, 64, 62, 60, 59, 60, 64, 62, 60]
+    pitches = [*tune * 9, *(pitch + 4 for pitch in tune * 4)]  # C major for 36 bars, E major for 16
+    grid = grid_of_metres([(0, 4, 4)], 1920 * 52, 480)
     melody = np.array([[4 * at, 4 * at + 4, pitch, 80] for at, pitch in enumerate(pitches)])
     improviser = Improviser(find_model("band"))
     band = accompany(melody, grid, improviser, roles=[Role.BASS, Role.PIANO], style="pop")
     inside = {key: [] for key in ("C before", "E after")}
     for part in band.values():
         for start, end, pitch, _ in part.tolist():
-            if start < 256:
+            if start < 576:
                 inside["C before"] += [pitch % 12 in SCALE] * (end - start)
-            elif start >= 256 + 10 * 16:  # it has heard enough by then
+            elif start >= 576 + 10 * 16:  # it has heard enough by then
                 inside["E after"] += [(pitch - 4) % 12 in SCALE] * (end - start)
     assert np.mean(inside["C before"]) > 0.9
     assert np.mean(inside["E after"]) > 0.9
