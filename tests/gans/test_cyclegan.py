@@ -122,7 +122,7 @@ def test_staying_the_same_is_refused_where_domains_have_other_channels():
 
 def test_cyclegan_learns_to_come_home():
     trainer = game("cyclegan", "train.learning_rate=2e-3", "model.width=8")
-    logs = [trainer.play_round() for _ in range(90)]
+    logs = [trainer.play_round() for _ in range(160)]
     first, last = (
         sum(float(log["generator/cycle_there"]) for log in part) for part in (logs[:5], logs[-5:])
     )
