@@ -254,8 +254,10 @@ class Improviser:
                 height = height.repeat(len(latents))
                 firm = anew and role is not Role.DRUMS
                 leave = torch.from_numpy(left[role]) if role in left else None
-                others = {each: torch.from_numpy(planes) for each, planes in found.items()}
-                chord = chords_of(others, len(own)) if role is Role.BASS else None
+                chord = None
+                if role is Role.BASS:  # the last, so that the others' planes are known
+                    others = {each: torch.from_numpy(planes) for each, planes in found.items()}
+                    chord = chords_of(others, len(own))
                 chosen = book.nearest(own, style, rhythm, held, firm, -shift, leave, height, chord)
                 found[role] = book.planes[chosen].numpy() > 0
         for codec in self._codecs:

@@ -11,7 +11,7 @@ from torch import Tensor
 from musegan.data.pianorolls import cut
 from musegan.data.windows import DRUM_ROWS, LOWEST, PITCHES, place_features
 from musegan.models.cells import BandCells
-from musegan.models.codebook import heights
+from musegan.models.codebook import class_steps, heights
 from musegan.music.arrangement import PITCH, START, Notes
 from musegan.music.band import ROLES, Role, nearest_drums
 from musegan.music.grid import CELL_STEPS, Grid
@@ -120,8 +120,7 @@ def chords_of(planes: Mapping[Role, Tensor], count: int) -> Tensor:
     found = torch.zeros(count, 12)
     for role, part in planes.items():
         if role not in (Role.DRUMS, Role.BASS):
-            sounding = (part > 0).any(1).sum(1)
-            found += torch.stack([sounding[:, first::12].sum(1) for first in range(12)], 1)
+            found += class_steps(part)
     return found
 
 

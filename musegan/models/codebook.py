@@ -159,14 +159,12 @@ class Codebook:
     @cached_property
     def classes(self) -> Tensor:
         """Which of the twelve pitch classes sound, (entry, 12), from the lowest pitch up."""
-        sounding = (self.planes > 0).any(1).any(1)
-        return torch.stack([sounding[:, first::12].any(1) for first in range(12)], 1)
+        return class_steps(self.planes) > 0
 
     @cached_property
     def shares(self) -> Tensor:
         """Of the steps at which each of the twelve pitch classes sounds, all together, (entry, 12)."""
-        steps = (self.planes > 0).any(1).sum(1).float()  # entry, pitch
-        counts = torch.stack([steps[:, first::12].sum(1) for first in range(12)], 1)
+        counts = class_steps(self.planes)
         return counts / counts.sum(1, keepdim=True).clamp(min=1)
 
     @cached_property
@@ -179,6 +177,15 @@ class Codebook:
     def rhythms(self) -> Tensor:
         """Whether notes begin, (entry, step)."""
         return self.planes[:, 0].any(2).float()
+
+
+def class_steps(planes: Tensor) -> Tensor:
+    """At how many steps of cells (cell, plane, step, pitch) each pitch class sounds, (cell, 12).
+
+    From the lowest pitch up; of two pitches of a class each counts.
+    """
+    steps = (planes > 0).any(1).sum(1).float()  # cell, pitch
+    return torch.stack([steps[:, first::12].sum(1) for first in range(12)], 1)
 
 
 def roots(chord: Tensor) -> Tensor:
